@@ -1,0 +1,94 @@
+"""What is measured (Axis, Modality, Recording) and where it is embedded (Space)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One axis of an array: a coordinate runs from `origin` in `step`s of `unit`, or is named by `labels`.
+
+    Two modalities whose axes have the same names and units are parts of one picture (limb and chest leads on one
+    sheet of ECG paper, the left and the right half of one digit); `origin` says where each part belongs.
+    """
+
+    name: str
+    size: int
+    step: float = 1.0
+    unit: str = "1"
+    origin: float = 0.0
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Modality:
+    """One kind of measurement: the axes of its arrays and the unit of their values.
+
+    `modelled` modalities enter the encoder, `display` ones are only shown (a rhythm strip).
+    """
+
+    name: str
+    label: str
+    axes: tuple[Axis, ...]
+    unit: str
+    role: Literal["modelled", "display"] = "modelled"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the axes, in order."""
+        return tuple(axis.size for axis in self.axes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One measurement of one subject at one visit; `values` has the shape of the modality."""
+
+    subject_id: str
+    visit: str
+    modality: str
+    values: np.ndarray
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """A set of latent dimensions and the modalities whose posterior is embedded there.
+
+    `<modality>` is the shared posterior from that modality alone, `joint` the product of all that a subject has,
+    `private_<modality>` what only that modality knows. All shared spaces have the same dimensions.
+    """
+
+    name: str
+    label: str
+    modalities: tuple[str, ...]
+    dims: tuple[str, ...]
+
+
+JOINT = "joint"
+
+
+def private(modality: str) -> str:
+    """Name of the space of a modality's private latents."""
+    return f"private_{modality}"
+
+
+def spaces_of(modalities: tuple[Modality, ...], *, n_shared: int, n_private: int) -> tuple[Space, ...]:
+    """Every space of a model: joint first, then one for each modality, then the private ones."""
+    modelled = tuple(m for m in modalities if m.role == "modelled")
+    shared = tuple(f"z{i:0{len(str(n_shared - 1))}d}" for i in range(n_shared))
+    width = len(str(n_private - 1))
+    return (
+        Space(name=JOINT, label="Joint", modalities=tuple(m.name for m in modelled), dims=shared),
+        *(Space(name=m.name, label=m.label, modalities=(m.name,), dims=shared) for m in modelled),
+        *(
+            Space(
+                name=private(m.name),
+                label=f"{m.label}, private",
+                modalities=(m.name,),
+                dims=tuple(f"{m.name}{i:0{width}d}" for i in range(n_private)),
+            )
+            for m in modelled
+        ),
+    )

@@ -1,0 +1,122 @@
+"""Phenotype and Dictionary: what is known of each subject besides the recordings, and how to read it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from latentspace.errors import InputError
+
+Kind = Literal["continuous", "count", "ordinal", "nominal", "boolean", "date"]
+NUMERIC: tuple[Kind, ...] = ("continuous", "count", "date")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phenotype:
+    """One column of the subjects table.
+
+    `levels` are the texts of an ordinal, nominal or boolean phenotype, in display order; `codes` are the same
+    levels as the source table writes them (`0`, `1` for `Man`, `Woman`). `section` is the heading on the page.
+    `missing` lists source values that mean "not known", `range` the plausible bounds (values outside are
+    reported and dropped).
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    unit: str = ""
+    section: str = "Phenotypes"
+    levels: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    range: tuple[float, float] | None = None
+    sensitive: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """Drawn as a histogram (else as bars)."""
+        return self.kind in NUMERIC
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """The data dictionary: phenotypes in display order."""
+
+    phenotypes: tuple[Phenotype, ...]
+
+    def __iter__(self) -> Iterator[Phenotype]:
+        """In display order."""
+        return iter(self.phenotypes)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a phenotype of this name is declared."""
+        return any(p.name == name for p in self.phenotypes)
+
+    def __getitem__(self, name: str) -> Phenotype:
+        """The phenotype of that name.
+
+        Raises:
+            KeyError: no such phenotype.
+        """
+        for phenotype in self.phenotypes:
+            if phenotype.name == name:
+                return phenotype
+        raise KeyError(name)
+
+    def to_json(self) -> str:
+        """Text of phenotypes.json."""
+        return json.dumps([asdict(p) for p in self.phenotypes], indent=1, ensure_ascii=False)
+
+
+def parse_dictionary(text: str, *, where: str) -> Dictionary:
+    """Read phenotypes.json.
+
+    Raises:
+        InputError: not JSON, an unknown field or kind, or a name given twice.
+    """
+    try:
+        rows: list[dict[str, Any]] = json.loads(text)
+        phenotypes = tuple(_phenotype(row) for row in rows)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(
+            "dictionary.unreadable",
+            where=where,
+            found=f"not a data dictionary ({error})",
+            hint="Give a JSON list of {name, label, kind, unit, section, levels, codes, missing, range}.",
+        ) from error
+    names = [p.name for p in phenotypes]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(
+            "dictionary.twice", where=where, found=f"{', '.join(twice)} declared twice", hint="Keep one entry each."
+        )
+    return Dictionary(phenotypes)
+
+
+def read_dictionary(path: Path) -> Dictionary:
+    """Read a dictionary file (JSON).
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "dictionary.unreadable",
+            where=str(path),
+            found=f"cannot be read ({error})",
+            hint="Give the path of a UTF-8 JSON file.",
+        ) from error
+    return parse_dictionary(text, where=str(path))
+
+
+def _phenotype(row: dict[str, Any]) -> Phenotype:
+    if row.get("kind") not in get_args(Kind):
+        message = f"{row.get('name', '?')}: kind must be one of {', '.join(get_args(Kind))}"
+        raise ValueError(message)
+    row = {"label": row["name"] if "name" in row else "", **row}
+    lists = {key: tuple(str(v) for v in row[key]) for key in ("levels", "codes", "missing") if key in row}
+    bounds = row.get("range")
+    low_high = None if bounds is None else (float(bounds[0]), float(bounds[1]))
+    return Phenotype(**{**row, **lists, "range": low_high})

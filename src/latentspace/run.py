@@ -1,0 +1,136 @@
+"""A run: one trained model and everything computed with it, under `runs/<run>/` of a workspace."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float32
+
+from latentspace.arrays import open_array, read_rows, write_arrays
+from latentspace.artifact import content_hash, read_json, recover, replace_file, replace_folder, replace_json
+from latentspace.errors import InputError, NotFoundError
+from latentspace.modality import Modality, Space, spaces_of
+
+Part = Literal["train", "validation", "held_out"]
+HELD_OUT, VALIDATION = 0.2, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's folder. `run.json` holds id, config, seed, versions, parents, n_shared, n_private, and content hashes."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's id: a hash of its configuration and data."""
+        return self.path.name
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What run.json says."""
+        try:
+            return read_json(self.path / "run.json")
+        except (OSError, ValueError) as error:
+            raise _unreadable(self.path / "run.json", error) from error
+
+    def update(self, **fields: object) -> None:
+        """Set fields of run.json."""
+        before = self.record if (self.path / "run.json").exists() else {}
+        replace_json(self.path / "run.json", {**before, **fields})
+
+    def spaces(self, modalities: tuple[Modality, ...]) -> tuple[Space, ...]:
+        """The spaces of this run's model, joint first."""
+        record = self.record
+        return spaces_of(modalities, n_shared=record["n_shared"], n_private=record["n_private"])
+
+    def has(self, artifact: str) -> bool:
+        """Whether an artifact (`embedding.zarr`, `encoder_ecg.onnx`) was written and recorded."""
+        recover(self.path / artifact)
+        return (self.path / artifact).exists() and artifact in self.record.get("hashes", {})
+
+    def file(self, artifact: str) -> Path:
+        """Path of an artifact that is there.
+
+        Raises:
+            NotFoundError: the verb that writes it has not run.
+        """
+        if not self.has(artifact):
+            verb = {"embedding.zarr": "embed", "projection.zarr": "project", "evaluation.json": "evaluate"}
+            raise NotFoundError(
+                "run.incomplete",
+                where=str(self.path / artifact),
+                found="not written yet",
+                hint=f"Run `latentspace {verb.get(artifact, 'train')} {self.path.parent.parent}`.",
+            )
+        return self.path / artifact
+
+    def write_file(self, artifact: str, data: bytes) -> None:
+        """Write one file whole and record its hash."""
+        replace_file(self.path / artifact, data)
+        self._record(artifact)
+
+    def write_folder(self, artifact: str, fill: Callable[[Path], None]) -> None:
+        """Write one folder whole and record its hash."""
+        replace_folder(self.path / artifact, fill)
+        self._record(artifact)
+
+    def write_embedding(self, spaces: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+        """Write `embedding.zarr/<space>/{mean, log_var}`, each (n, dims) float32, NaN where a modality is missing."""
+        arrays = {f"{space}/{key}": values for space, parts in spaces.items() for key, values in parts.items()}
+        names = dict.fromkeys(arrays, ("row", "dim"))
+        self.write_folder("embedding.zarr", lambda path: write_arrays(path, arrays, dimensions=names))
+
+    def write_projection(self, spaces: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+        """Write `projection.zarr/<space>/{tsne, pca, ...}`, rows in the order of the subjects table."""
+        arrays = {f"{space}/{key}": values for space, parts in spaces.items() for key, values in parts.items()}
+        self.write_folder("projection.zarr", lambda path: write_arrays(path, arrays, dimensions={}))
+
+    def embedding(self, space: str, part: Literal["mean", "log_var"] = "mean") -> Float32[np.ndarray, "n dims"]:
+        """Posterior means or log-variances of every row in one space."""
+        return read_rows(open_array(self.file("embedding.zarr"), f"{space}/{part}"))
+
+    def projection(self, space: str, name: str) -> np.ndarray:
+        """One array of a space's projection: `tsne` and `pca` are (n, 2), NaN where the space has no posterior."""
+        return read_rows(open_array(self.file("projection.zarr"), f"{space}/{name}"))
+
+    def split(self, subjects: pl.DataFrame) -> np.ndarray:
+        """The part of every row, from the seed in run.json."""
+        return split(subjects["subject_id"].to_list(), seed=self.record["split_seed"])
+
+    def _record(self, artifact: str) -> None:
+        self.update(hashes={**self.record.get("hashes", {}), artifact: content_hash(self.path / artifact)})
+
+
+def run_id(config: Mapping[str, object], data: Mapping[str, str]) -> str:
+    """Name of the run that this configuration and these data hashes give: the same work resumes."""
+    text = json.dumps({"config": config, "data": data}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def split(subject_ids: Sequence[str], *, seed: int) -> np.ndarray:
+    """`train`, `validation` (for early stopping) or `held_out` (never seen) for every row.
+
+    A person with several rows is never divided: people are ordered by a hash of seed and id, the first fifth is
+    held out, the next tenth validates. The same person keeps a similar place when the cohort grows.
+    """
+    people = sorted(set(subject_ids), key=lambda s: hashlib.sha256(f"{seed}:{s}".encode()).digest())
+    n_held, n_validation = round(len(people) * HELD_OUT), round(len(people) * VALIDATION)
+    part: dict[str, Part] = {}
+    for i, person in enumerate(people):
+        part[person] = "held_out" if i < n_held else "validation" if i < n_held + n_validation else "train"
+    return np.array([part[s] for s in subject_ids])
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        "run.unreadable",
+        where=str(path),
+        found=f"cannot be read ({error})",
+        hint="Run `latentspace verify`, or train again.",
+    )
