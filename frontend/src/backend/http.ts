@@ -1,0 +1,149 @@
+/** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
+
+import { parseSafetensors, type Tensors } from '../lib/ndarray';
+import {
+  BackendError,
+  type Backend,
+  type Column,
+  type Description,
+  type RankBy,
+  type RankedDim,
+  type Recordings,
+} from './backend';
+
+const RETRIES = 3;
+
+/** A backend for the workspace at `base` (`/w/heart/`). */
+export function httpBackend(base: string): Backend {
+  return {
+    describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
+    columns: async (names) => {
+      const { arrays } = await tensors(ask(base, 'columns', { names: names.join(',') }));
+      return new Map(names.map((name) => [name, column(arrays, name)]));
+    },
+    texts: async (names) => {
+      const { arrays } = await tensors(ask(base, 'columns', { names: names.join(',') }));
+      return new Map(names.map((name) => [name, texts(arrays, name)]));
+    },
+    points: async (space, method) =>
+      floats((await tensors(ask(base, 'points', { space, method }))).arrays, 'points'),
+    subject: async (row) => {
+      const { arrays, metadata } = await tensors(ask(base, 'subject', { row: String(row) }));
+      return {
+        row,
+        id: metadata['subject_id'] ?? '',
+        visit: metadata['visit'] ?? '',
+        part: metadata['part'] ?? '',
+        recordings: recordings(arrays),
+      };
+    },
+    encode: async (row, modalities) => {
+      const query = { row: String(row), modalities: modalities.join(',') };
+      const { arrays } = await tensors(ask(base, 'encode', query));
+      return { mean: floats(arrays, 'z'), logVar: floats(arrays, 'log_var') };
+    },
+    decode: async (z) => recordings((await tensors(ask(base, 'decode', {}, z))).arrays),
+    place: async (z) => {
+      const { arrays } = await tensors(ask(base, 'place', {}, z));
+      return new Map(
+        Object.keys(arrays).map((name) => {
+          const [x = NaN, y = NaN] = floats(arrays, name);
+          return [name, [x, y]];
+        }),
+      );
+    },
+    rank: async (by: RankBy) => (await ask(base, 'rank', { ...by })).json() as Promise<RankedDim[]>,
+  };
+}
+
+async function ask(
+  base: string,
+  route: string,
+  query: Record<string, string> = {},
+  body?: Float32Array,
+): Promise<Response> {
+  const search = new URLSearchParams(query).toString();
+  const url = `${base}${route}${search && `?${search}`}`;
+  for (let attempt = 1; ; attempt++) {
+    const response = await send(url, route, body);
+    if (response.ok) return response;
+    if (response.status !== 503 || attempt === RETRIES) throw await refusal(response, route);
+    const seconds = Number(response.headers.get('retry-after') ?? 1);
+    await new Promise((wait) => setTimeout(wait, 1000 * Math.min(seconds || 1, 5)));
+  }
+}
+
+async function send(url: string, route: string, body?: Float32Array): Promise<Response> {
+  try {
+    if (!body) return await fetch(url);
+    const headers = { 'content-type': 'application/octet-stream' };
+    return await fetch(url, { method: 'POST', headers, body: body.slice().buffer });
+  } catch {
+    throw new BackendError(
+      'server.unreachable',
+      route,
+      'the server does not answer',
+      'Start it again with `latentspace serve`, then reload this page.',
+    );
+  }
+}
+
+async function refusal(response: Response, route: string): Promise<BackendError> {
+  if (response.status === 401) {
+    return new BackendError(
+      'session.missing',
+      'this page',
+      'the server does not know this browser',
+      'Open the link printed by `latentspace serve` again.',
+    );
+  }
+  const said: unknown = await response.json().catch(() => null);
+  const text = (key: string, otherwise: string): string => {
+    const value: unknown = said && typeof said === 'object' ? Reflect.get(said, key) : undefined;
+    return typeof value === 'string' && value ? value : otherwise;
+  };
+  return new BackendError(
+    text('code', `http.${response.status}`),
+    text('where', route),
+    text('found', `the server answered ${response.status}`),
+    text('hint', 'Try again; if it stays so, look at the output of `latentspace serve`.'),
+  );
+}
+
+async function tensors(response: Promise<Response>): Promise<Tensors> {
+  return parseSafetensors(await (await response).arrayBuffer());
+}
+
+function recordings(arrays: Tensors['arrays']): Recordings {
+  return Object.fromEntries(Object.keys(arrays).map((name) => [name, floats(arrays, name)]));
+}
+
+function floats(arrays: Tensors['arrays'], name: string): Float32Array {
+  const data = arrays[name]?.data;
+  if (data instanceof Float32Array) return data;
+  throw malformed(name);
+}
+
+function column(arrays: Tensors['arrays'], name: string): Column {
+  const data = arrays[name]?.data;
+  if (data instanceof Float32Array || data instanceof Int16Array) return data;
+  throw malformed(name);
+}
+
+function texts(arrays: Tensors['arrays'], name: string): string[] {
+  const bytes = arrays[`${name}.text`]?.data;
+  const offsets = arrays[`${name}.offsets`]?.data;
+  if (!(bytes instanceof Uint8Array) || !(offsets instanceof Uint32Array)) throw malformed(name);
+  const decoder = new TextDecoder();
+  const text = (i: number) => decoder.decode(bytes.subarray(offsets[i], offsets[i + 1]));
+  return Array.from({ length: offsets.length - 1 }, (_, i) => text(i));
+}
+
+function malformed(name: string): BackendError {
+  return new BackendError(
+    'answer.malformed',
+    name,
+    'the answer lacks this array',
+    'The page and the server are of different versions: reload the page.',
+  );
+}

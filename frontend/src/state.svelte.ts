@@ -1,0 +1,201 @@
+/** The only store: what is loaded, brushed, picked and dragged. */
+
+import type { Backend, Subject } from './backend/backend';
+import type { Brush } from './lib/crossfilter';
+import { Cohort, loadCohort } from './state/cohort.svelte';
+import { failureOf, type Failure } from './state/failure';
+import { advance, redo, startHistory, undo, type History } from './state/history';
+import { Latents, type Source } from './state/latents.svelte';
+import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
+import { Translation } from './state/translation.svelte';
+
+export type Tool = 'lasso' | 'box' | 'pan';
+const MAX_CORNERS = 4096;
+const MAX_MAPS = 3;
+
+/** What undo and redo go through. */
+interface Moment {
+  filter: Filter;
+  row: number | null;
+}
+
+/** One open workspace. */
+export class Store {
+  readonly cohort: Cohort;
+  readonly selection: Selection;
+  readonly latents: Latents;
+  readonly translation: Translation;
+
+  spaces = $state.raw<readonly string[]>([]);
+  method = $state('');
+  colour = $state('');
+  tool = $state<Tool>('lasso');
+  mode = $state<Mode>('new');
+  /** Why the last gesture was not done, said beside the maps. */
+  notice = $state('');
+  mapFailure = $state.raw<Failure | null>(null);
+  subject = $state.raw<Subject | null>(null);
+  subjectFailure = $state.raw<Failure | null>(null);
+
+  #backend: Backend;
+  #history = $state.raw<History<Moment>>(startHistory<Moment>({ filter: NOTHING, row: null }));
+
+  constructor(backend: Backend, cohort: Cohort) {
+    this.#backend = backend;
+    this.cohort = cohort;
+    const { description } = cohort;
+    this.selection = new Selection(description, cohort.columns, (space, method) =>
+      cohort.points.get(`${space}.${method}`),
+    );
+    this.latents = new Latents(backend, cohort);
+    const modelled = description.modalities.filter((m) => m.role === 'modelled');
+    this.translation = new Translation(backend, modelled[0]?.name ?? '');
+    this.colour = description.phenotypes[0]?.name ?? '';
+    this.method = cohort.methods[0] ?? '';
+  }
+
+  get row(): number | null {
+    return this.#history.present.row;
+  }
+
+  get canUndo(): boolean {
+    return this.#history.past.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#history.future.length > 0;
+  }
+
+  /** The first maps, the mean of everyone and the first ranking. */
+  async start(): Promise<void> {
+    const names = this.cohort.mapSpaces.map((space) => space.name);
+    const own = names.filter((name) => name !== 'joint');
+    await this.showMaps(own.length >= 2 ? own.slice(0, 2) : names.slice(0, 2), this.method);
+    const first = this.cohort.description.phenotypes[0];
+    void this.latents.rank(first ? { by: 'association', name: first.name } : { by: 'variance' });
+    void this.latents.startFromMean(null);
+  }
+
+  async showMaps(spaces: readonly string[], method: string): Promise<void> {
+    const chosen = this.cohort.mapSpaces.map((s) => s.name).filter((name) => spaces.includes(name));
+    try {
+      await Promise.all(chosen.map((space) => this.cohort.loadPoints(space, method)));
+      this.spaces = chosen;
+      this.method = method;
+      this.mapFailure = null;
+    } catch (error) {
+      this.mapFailure = failureOf(error);
+    }
+  }
+
+  /** Show or hide the map of a space; at least one and at most three stay. */
+  toggleMap(space: string): Promise<void> {
+    const others = this.spaces.filter((name) => name !== space);
+    if (others.length < this.spaces.length) return this.showMaps(others.length ? others : this.spaces, this.method);
+    return this.showMaps([...others.slice(-(MAX_MAPS - 1)), space], this.method);
+  }
+
+  /** `move` while a gesture lasts; `end` is what undo remembers. */
+  brush(name: string, brush: Brush | null, phase: 'move' | 'end' = 'end'): void {
+    const filter = withBrush(this.selection.filter, name, brush);
+    if (phase === 'move') this.selection.show(filter, true);
+    else this.#commit({ filter });
+  }
+
+  lasso(space: string, polygon: Float64Array): void {
+    if (this.mode !== 'new' && isFull(this.selection.filter.lasso)) {
+      this.notice = 'This selection is combined of too many outlines. Start a new one.';
+      return;
+    }
+    const { run } = this.selection;
+    const outline = { kind: 'inside' as const, run, space, method: this.method, polygon: corners(polygon) };
+    this.#commit({ filter: withLasso(this.selection.filter, outline, this.mode) });
+  }
+
+  clearLasso(): void {
+    this.#commit({ filter: { ...this.selection.filter, lasso: null } });
+  }
+
+  clearBrushes(): void {
+    this.#commit({ filter: { ...this.selection.filter, brushes: NOTHING.brushes } });
+  }
+
+  clearAll(): void {
+    this.#commit({ filter: NOTHING });
+  }
+
+  pick(row: number | null): void {
+    if (row !== this.row) this.#commit({ row });
+  }
+
+  undo(): void {
+    this.#restore(undo(this.#history));
+  }
+
+  redo(): void {
+    this.#restore(redo(this.#history));
+  }
+
+  startFrom(source: Source): void {
+    if (source === 'subject' && this.subject) void this.latents.startFromSubject(this.subject);
+    if (source === 'selection') void this.latents.startFromMean(this.#selectionMask());
+    if (source === 'everyone') void this.latents.startFromMean(null);
+  }
+
+  translate(from: string): void {
+    if (this.subject) void this.translation.draw(this.subject, from);
+  }
+
+  #commit(change: Partial<Moment>): void {
+    this.#restore(advance(this.#history, { ...this.#history.present, ...change }));
+  }
+
+  #restore(history: History<Moment>): void {
+    const before = this.#history.present;
+    this.#history = history;
+    this.notice = '';
+    const { filter, row } = history.present;
+    if (filter !== this.selection.filter || filter !== before.filter) {
+      this.selection.show(filter);
+      if (this.latents.source === 'selection') this.startFrom('selection');
+    }
+    if (row !== before.row) void this.#openSubject(row);
+  }
+
+  async #openSubject(row: number | null): Promise<void> {
+    this.subjectFailure = null;
+    if (row === null) {
+      this.subject = null;
+      if (this.latents.source === 'subject') this.startFrom('everyone');
+      return;
+    }
+    try {
+      const subject = await this.#backend.subject(row);
+      if (row !== this.row) return;
+      this.subject = subject;
+      this.startFrom('subject');
+      this.translate(this.translation.from);
+    } catch (error) {
+      this.subjectFailure = failureOf(error);
+    }
+  }
+
+  #selectionMask(): Uint8Array {
+    return (this.selection.selected ?? this.selection.shown).slice();
+  }
+}
+
+/** Open the workspace behind a backend. */
+export async function openStore(backend: Backend): Promise<Store> {
+  const store = new Store(backend, await loadCohort(backend));
+  await store.start();
+  return store;
+}
+
+/** Corners as the recipe holds them, thinned where the hand drew more than Python accepts. */
+function corners(polygon: Float64Array): [number, number][] {
+  const n = polygon.length / 2;
+  const step = Math.ceil(n / MAX_CORNERS);
+  const kept = Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
+  return kept.map((i) => [polygon[2 * i] ?? 0, polygon[2 * i + 1] ?? 0]);
+}

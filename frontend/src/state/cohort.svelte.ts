@@ -1,0 +1,73 @@
+/** What is loaded of the cohort: description, names, columns and maps; more columns and maps come when asked for. */
+
+import { SvelteMap } from 'svelte/reactivity';
+import type { Backend, Column, Description, Phenotype, Space } from '../backend/backend';
+
+export interface Names {
+  ids: readonly string[];
+  visits: readonly string[];
+}
+
+export class Cohort {
+  readonly description: Description;
+  readonly names: Names;
+  /** Phenotypes, `part` and the latent dimensions asked for so far. */
+  readonly columns = new SvelteMap<string, Column>();
+  /** Maps asked for so far, by `space.method`. */
+  readonly points = new SvelteMap<string, Float32Array>();
+  #backend: Backend;
+
+  constructor(backend: Backend, description: Description, names: Names, columns: Map<string, Column>) {
+    this.#backend = backend;
+    this.description = description;
+    this.names = names;
+    for (const [name, column] of columns) this.columns.set(name, column);
+  }
+
+  get n(): number {
+    return this.description.n;
+  }
+
+  /** Spaces that have maps, in the order of the description. */
+  get mapSpaces(): Space[] {
+    const { spaces, maps } = this.description;
+    return spaces.filter((space) => maps.some((map) => map.space === space.name));
+  }
+
+  get methods(): string[] {
+    return [...new Set(this.description.maps.map((map) => map.method))];
+  }
+
+  phenotype(name: string): Phenotype | undefined {
+    return this.description.phenotypes.find((p) => p.name === name);
+  }
+
+  /** `S-01460`, with the visit where the person has several rows. */
+  title(row: number): string {
+    const id = this.names.ids[row] ?? '';
+    const alone = this.description.people === this.n;
+    return alone ? id : `${id}, visit ${this.names.visits[row] ?? ''}`;
+  }
+
+  async loadColumns(names: readonly string[]): Promise<void> {
+    const missing = names.filter((name) => !this.columns.has(name));
+    if (!missing.length) return;
+    const columns = await this.#backend.columns(missing);
+    for (const [name, column] of columns) this.columns.set(name, column);
+  }
+
+  async loadPoints(space: string, method: string): Promise<void> {
+    const key = `${space}.${method}`;
+    if (!this.points.has(key)) this.points.set(key, await this.#backend.points(space, method));
+  }
+}
+
+/** Everything that the first picture needs, with as few questions as possible. */
+export async function loadCohort(backend: Backend): Promise<Cohort> {
+  const description = await backend.describe();
+  const names = [...description.phenotypes.map((p) => p.name), 'part'];
+  const [columns, texts] = await Promise.all([backend.columns(names), backend.texts(['subject_id', 'visit'])]);
+  const ids = texts.get('subject_id') ?? [];
+  const visits = texts.get('visit') ?? [];
+  return new Cohort(backend, description, { ids, visits }, columns);
+}

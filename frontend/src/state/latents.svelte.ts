@@ -1,0 +1,157 @@
+/** The code that is decoded: where it starts, where its dots were dragged, and what the decoders draw from it. */
+
+import type { Backend, Column, RankBy, RankedDim, Recordings, Subject } from '../backend/backend';
+import { latest } from '../lib/latest';
+import type { Cohort } from './cohort.svelte';
+import { failureOf, type Failure } from './failure';
+
+export type Source = 'subject' | 'selection' | 'everyone';
+
+/** One dimension of the full code z, with the mean and spread of the cohort. */
+export interface Dim {
+  name: string;
+  column: string;
+  index: number;
+  mean: number;
+  sd: number;
+}
+
+export class Latents {
+  source = $state.raw<Source>('everyone');
+  start = $state.raw<Float32Array | null>(null);
+  now = $state.raw<Float32Array | null>(null);
+  /** Decoded where the dots started, and where they are. */
+  before = $state.raw<Recordings | null>(null);
+  drawn = $state.raw<Recordings | null>(null);
+  /** Number of the decode that was drawn last. */
+  drawnNumber = $state(0);
+  /** Where the code lies on each map, by `space.method`. */
+  ghost = $state.raw<ReadonlyMap<string, [number, number]>>(new Map());
+  rankBy = $state.raw<RankBy>({ by: 'variance' });
+  ranked = $state.raw<readonly RankedDim[]>([]);
+  failure = $state.raw<Failure | null>(null);
+
+  #backend: Backend;
+  #cohort: Cohort;
+  #decode: (z: Float32Array) => void;
+  #place: (z: Float32Array) => void;
+  #dims = new Map<string, Dim>();
+  #asked = 0;
+
+  constructor(backend: Backend, cohort: Cohort) {
+    this.#backend = backend;
+    this.#cohort = cohort;
+    const fail = (error: unknown) => (this.failure = failureOf(error));
+    this.#decode = latest((z) => backend.decode(z), (drawn, z) => this.#show(drawn, z), fail);
+    this.#place = latest((z) => backend.place(z), (ghost) => (this.ghost = ghost), fail);
+  }
+
+  get moved(): number[] {
+    const { start, now } = this;
+    if (!start || !now) return [];
+    return [...now.keys()].filter((i) => now[i] !== start[i]);
+  }
+
+  /** Names of the columns of z, in order: `joint.z03`, `private_limb.limb02`. */
+  get columnNames(): string[] {
+    const { layout, spaces } = this.#cohort.description;
+    return layout.flatMap(({ space }) =>
+      (spaces.find((s) => s.name === space)?.dims ?? []).map((dim) => `${space}.${dim}`),
+    );
+  }
+
+  /** Mean and spread of a dimension whose column is loaded. */
+  dim(index: number): Dim | null {
+    const column = this.columnNames[index] ?? '';
+    const known = this.#dims.get(column);
+    if (known) return known;
+    const values = this.#cohort.columns.get(column);
+    if (!values) return null;
+    const dim = { name: column.split('.')[1] ?? '', column, index, ...spread(values) };
+    this.#dims.set(column, dim);
+    return dim;
+  }
+
+  async rank(by: RankBy): Promise<void> {
+    this.rankBy = by;
+    const ranked = await this.#try(this.#backend.rank(by));
+    if (ranked && this.rankBy === by) this.ranked = ranked;
+  }
+
+  async startFromSubject(subject: Subject): Promise<void> {
+    this.source = 'subject';
+    const modelled = this.#cohort.description.modalities.filter((m) => m.role === 'modelled');
+    const has = modelled.map((m) => m.name).filter((name) => name in subject.recordings);
+    await this.#begin(this.#backend.encode(subject.row, has).then((posterior) => posterior.mean));
+  }
+
+  /** The mean code of the rows of a mask, or of everyone. */
+  async startFromMean(mask: Uint8Array | null): Promise<void> {
+    this.source = mask ? 'selection' : 'everyone';
+    const names = this.columnNames;
+    const means = this.#cohort.loadColumns(names).then(() => {
+      const mean = (name: string) => spread(this.#cohort.columns.get(name) ?? new Float32Array(), mask).mean;
+      return Float32Array.from(names, (name) => mean(name) || 0);
+    });
+    await this.#begin(means);
+  }
+
+  /** Move one dot; every modality is decoded anew, the newest position wins. */
+  move(index: number, value: number): void {
+    if (!this.now) return;
+    const z = this.now.slice();
+    z[index] = value;
+    this.#go(z);
+  }
+
+  reset(): void {
+    if (this.start) this.#go(this.start);
+  }
+
+  async #begin(code: Promise<Float32Array>): Promise<void> {
+    const asked = ++this.#asked;
+    const z = await this.#try(code);
+    if (!z || asked !== this.#asked) return;
+    this.before = null;
+    this.start = z;
+    this.#go(z);
+  }
+
+  #go(z: Float32Array): void {
+    this.now = z;
+    this.#decode(z);
+    this.#place(z);
+  }
+
+  #show(drawn: Recordings, z: Float32Array): void {
+    this.failure = null;
+    this.drawn = drawn;
+    if (z === this.start) this.before = drawn;
+    this.drawnNumber++;
+  }
+
+  async #try<T>(answer: Promise<T>): Promise<T | null> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.failure = failureOf(error);
+      return null;
+    }
+  }
+}
+
+/** Mean and standard deviation of the known values, all or those of a mask. */
+function spread(values: Column, mask: Uint8Array | null = null): { mean: number; sd: number } {
+  let n = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN;
+    if ((mask && !mask[i]) || Number.isNaN(value)) continue;
+    n++;
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / n;
+  return { mean, sd: Math.sqrt(Math.max(squares / n - mean * mean, 0)) };
+}

@@ -1,0 +1,230 @@
+"""The command line: one function for each verb, no logic; heavy modules are imported by the verb that needs them."""
+# ruff: noqa: PLC0415 - `latentspace serve` must not wait for torch
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from latentspace.errors import CheckFailedError, InputError, LatentSpaceError
+from latentspace.options import Answer, Verb, build_parser
+from latentspace.progress import TerminalProgress
+from latentspace.workspace import Workspace, open_folder
+
+STOPPED = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 done, 1 a check failed, 2 the user can mend it, 3 stopped and can be resumed.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    chosen = build_parser(VERBS).parse_args(arguments)
+    try:
+        answer = chosen.verb(chosen)
+    except LatentSpaceError as error:
+        _say(f"latentspace: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("\nlatentspace: stopped. The same command goes on where it can.")
+        return STOPPED
+    if chosen.json:
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+    elif answer:
+        sys.stdout.write(_readable(answer))
+    return 0
+
+
+def _demo(chosen: argparse.Namespace) -> Answer:
+    from latentspace.demo import BuildOptions, demo_digits, demo_folder
+
+    options = BuildOptions(seed=chosen.seed, budget_minutes=chosen.budget)
+    workspace = demo_digits(chosen.into or demo_folder(), options, TerminalProgress())
+    if not chosen.build_only:
+        _open_page(workspace, chosen, host="127.0.0.1", allowed_hosts=())
+    return {"workspace": str(workspace.path), "run": workspace.run().name}
+
+
+def _ingest(chosen: argparse.Namespace) -> Answer:
+    from latentspace.ingest import IngestOptions, ingest
+
+    options = IngestOptions(
+        table=chosen.table,
+        dictionary=chosen.dictionary,
+        modalities=chosen.modalities,
+        title=chosen.title,
+        workers=chosen.workers,
+        dry_run=chosen.dry_run,
+    )
+    report = ingest(chosen.sources, chosen.into, options, TerminalProgress())
+    if chosen.strict and report.rejected:
+        raise CheckFailedError(
+            "ingest.rejected",
+            where=str(chosen.into / "ingest.json"),
+            found=f"{report.rejected} inputs were rejected",
+            hint="Mend what the report names, or ingest without --strict.",
+        )
+    return report.summary()
+
+
+def _train(chosen: argparse.Namespace) -> Answer:
+    from latentspace.train import TrainOptions, train
+
+    options = TrainOptions(preset=chosen.preset, seed=chosen.seed, budget_minutes=chosen.budget)
+    run = train(open_folder(chosen.workspace), options, TerminalProgress())
+    return {"run": run.name, "path": str(run.path)}
+
+
+def _embed(chosen: argparse.Namespace) -> Answer:
+    from latentspace.embed import embed
+
+    workspace = open_folder(chosen.workspace)
+    run = workspace.run(chosen.run)
+    embed(workspace, run, TerminalProgress())
+    return {"run": run.name, "spaces": [space.name for space in run.spaces(workspace.modelled)]}
+
+
+def _project(chosen: argparse.Namespace) -> Answer:
+    from latentspace.project import ProjectOptions, project
+
+    workspace = open_folder(chosen.workspace)
+    run = workspace.run(chosen.run)
+    project(workspace, run, ProjectOptions(perplexity=chosen.perplexity, seed=chosen.seed), TerminalProgress())
+    return {"run": run.name, "maps": run.record["projection"]}
+
+
+def _evaluate(chosen: argparse.Namespace) -> Answer:
+    from latentspace.evaluate import evaluate
+
+    if not chosen.quick:
+        raise InputError(
+            "evaluate.quick_only",
+            where="evaluate",
+            found="only the quick evaluation exists in this version",
+            hint="Run it with --quick.",
+        )
+    workspace = open_folder(chosen.workspace)
+    run = workspace.run(chosen.run)
+    return dict(evaluate(workspace, run, seed=chosen.seed, progress=TerminalProgress()))
+
+
+def _build(chosen: argparse.Namespace) -> Answer:
+    from latentspace.demo import BuildOptions, build
+
+    options = BuildOptions(preset=chosen.preset, seed=chosen.seed, budget_minutes=chosen.budget)
+    run = build(open_folder(chosen.workspace), options, TerminalProgress())
+    return {"run": run.name, "path": str(run.path)}
+
+
+def _serve(chosen: argparse.Namespace) -> Answer:
+    _open_page(open_folder(chosen.workspace), chosen, host=chosen.host, allowed_hosts=tuple(chosen.allow_host))
+    return {}
+
+
+def _info(chosen: argparse.Namespace) -> Answer:
+    workspace = open_folder(chosen.workspace)
+    subjects, report = workspace.subjects(), workspace.report()
+    entries: list[Mapping[str, object]] = report.get("entries", [])
+    return {
+        "workspace": str(workspace.path),
+        "title": workspace.title,
+        "simulated": workspace.simulated,
+        "rows": len(subjects),
+        "people": subjects["subject_id"].n_unique(),
+        "modalities": {m.name: int(workspace.present(m.name).sum()) for m in workspace.modalities},
+        "phenotypes": [phenotype.name for phenotype in workspace.dictionary()],
+        "ingest report entries": len(entries),
+        "runs": {run.name: run.record.get("config", {}).get("preset", "?") for run in workspace.runs()},
+    }
+
+
+def _verify(chosen: argparse.Namespace) -> Answer:
+    from latentspace.verify import verify
+
+    workspace = open_folder(chosen.workspace)
+    checked, findings = verify(workspace, TerminalProgress())
+    if findings:
+        for finding in findings:
+            _say(f"{finding.artifact}: {finding.found}. {finding.hint}")
+        raise CheckFailedError(
+            "verify.damaged",
+            where=str(workspace.path),
+            found=f"{len(findings)} of {checked} artifacts are damaged or missing: {findings[0].artifact}",
+            hint=findings[0].hint,
+        )
+    return {"workspace": str(workspace.path), "artifacts": checked, "damaged": [asdict(f) for f in findings]}
+
+
+def _group(chosen: argparse.Namespace) -> Answer:
+    from latentspace import groups
+    from latentspace.explorer import open_workspace
+
+    try:
+        recipe = groups.parse(json.loads(chosen.recipe.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "recipe.unreadable", where=str(chosen.recipe), found=f"no JSON recipe ({error})", hint="Give a recipe file."
+        ) from error
+    explorer = open_workspace(chosen.workspace, chosen.run)
+    mask = explorer.select(recipe)
+    ids = explorer.workspace.subjects().filter(mask)["subject_id"].to_list()
+    return {"selected": len(ids), "of": len(mask), "people": len(set(ids)), "subject_ids": ids}
+
+
+def _open_page(
+    workspace: Workspace, chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]
+) -> None:
+    from latentspace.explorer import Explorer
+    from latentspace.server.launch import ServeOptions, serve
+
+    explorer = Explorer(workspace, workspace.run(getattr(chosen, "run", None)))
+    options = ServeOptions(
+        host=host,
+        port=chosen.port,
+        allowed_hosts=allowed_hosts,
+        key_folder=chosen.state or workspace.path / "state",
+        open_browser=not chosen.no_open,
+    )
+    serve(explorer, options, say=_announce)
+
+
+def _announce(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _readable(answer: Answer) -> str:
+    def text(value: object) -> str:
+        if isinstance(value, Mapping):
+            return "".join(f"\n  {key}: {text(inner)}" for key, inner in value.items())
+        if isinstance(value, list | tuple):
+            return ", ".join(str(item) for item in value) or "none"
+        return str(value)
+
+    return "".join(f"{key}: {text(value)}\n" for key, value in answer.items())
+
+
+VERBS: Mapping[str, Verb] = {
+    "demo": _demo,
+    "ingest": _ingest,
+    "train": _train,
+    "embed": _embed,
+    "project": _project,
+    "evaluate": _evaluate,
+    "build": _build,
+    "serve": _serve,
+    "info": _info,
+    "verify": _verify,
+    "group": _group,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

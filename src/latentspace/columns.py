@@ -1,0 +1,53 @@
+"""The phenotype columns as the page holds them: float32 numbers, int16 codes of levels, UTF-8 texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from latentspace.errors import NotFoundError
+from latentspace.phenotype import Dictionary
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The subjects table, read through its dictionary."""
+
+    subjects: pl.DataFrame
+    dictionary: Dictionary
+
+    def levels(self, name: str) -> tuple[str, ...]:
+        """Texts of a column's levels; none when it is numeric or not a phenotype."""
+        if name not in self.dictionary:
+            return ()
+        phenotype = self.dictionary[name]
+        return phenotype.levels or (("No", "Yes") if phenotype.kind == "boolean" else ())
+
+    def values(self, name: str) -> np.ndarray:
+        """(n,) float32 with NaN where missing, or int16 codes with -1 where missing; a date counts days from 1970.
+
+        Raises:
+            NotFoundError: no such phenotype.
+        """
+        if name not in self.dictionary:
+            raise NotFoundError(
+                "column.missing",
+                where=f"column {name!r}"[:80],
+                found="no phenotype or latent of that name",
+                hint="`describe` lists the phenotypes and spaces.",
+            )
+        column, levels = self.subjects[name], self.levels(name)
+        if not levels:
+            return column.cast(pl.Int32 if column.dtype == pl.Date else pl.Float32).cast(pl.Float32).to_numpy()
+        if column.dtype == pl.Boolean:
+            return column.cast(pl.Int16).fill_null(-1).to_numpy()
+        codes = {level: code for code, level in enumerate(levels)}
+        return np.array([codes.get(value, -1) for value in column.to_list()], np.int16)
+
+
+def text_arrays(name: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    """Texts as two arrays: their UTF-8 bytes end to end, and the n + 1 offsets between them."""
+    encoded = [str(text).encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, encoded)]).astype(np.uint32)
+    return {f"{name}.text": np.frombuffer(b"".join(encoded), np.uint8), f"{name}.offsets": offsets}

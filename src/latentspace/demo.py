@@ -1,0 +1,70 @@
+"""From nothing to a workspace that can be explored; every stage is kept, so a second start is at once."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from latentspace.errors import LatentSpaceError
+from latentspace.progress import Progress
+from latentspace.run import Run
+from latentspace.workspace import Workspace, create, open_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """What `build` and `demo` pass on to `train` and the stages after it."""
+
+    preset: Literal["fast"] = "fast"
+    seed: int = 0
+    budget_minutes: float | None = None
+
+
+def demo_folder() -> Path:
+    """Where the demo's workspaces are kept: under the user's cache folder."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "latentspace"
+
+
+def demo_digits(folder: Path, options: BuildOptions, progress: Progress) -> Workspace:
+    """The workspace of handwritten digits under `folder`, built as far as it is not there yet."""
+    workspace = _digits_workspace(folder / "digits", progress)
+    build(workspace, options, progress)
+    return workspace
+
+
+def build(workspace: Workspace, options: BuildOptions, progress: Progress) -> Run:
+    """Train, embed, project, evaluate --quick; what is finished is not done again."""
+    run = _trained(workspace, options, progress)
+    if not run.has("embedding.zarr"):
+        from latentspace.embed import embed  # noqa: PLC0415 - a cached demo starts without it
+
+        embed(workspace, run, progress)
+    if not run.has("projection.zarr"):
+        from latentspace.project import ProjectOptions, project  # noqa: PLC0415
+
+        project(workspace, run, ProjectOptions(seed=options.seed), progress)
+    if not run.has("evaluation.json"):
+        from latentspace.evaluate import evaluate  # noqa: PLC0415
+
+        evaluate(workspace, run, seed=options.seed, progress=progress)
+    return run
+
+
+def _digits_workspace(path: Path, progress: Progress) -> Workspace:
+    try:
+        return open_folder(path)
+    except LatentSpaceError:
+        from latentspace.digits import digits_cohort  # noqa: PLC0415 - scikit-learn takes a second to import
+
+        progress("read digits", 0, 1)
+        workspace = create(path, digits_cohort())
+        progress("read digits", 1, 1)
+        return workspace
+
+
+def _trained(workspace: Workspace, options: BuildOptions, progress: Progress) -> Run:
+    from latentspace.train import TrainOptions, train  # noqa: PLC0415 - torch takes seconds to import
+
+    chosen = TrainOptions(preset=options.preset, seed=options.seed, budget_minutes=options.budget_minutes)
+    return train(workspace, chosen, progress)

@@ -1,0 +1,102 @@
+"""Every verb with its options, as argparse reads them."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+Answer = dict[str, object]
+Verb = Callable[[argparse.Namespace], Answer]
+
+
+def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
+    """The parser of `latentspace`; `verbs` are the functions that do the work, by name."""
+    parser = argparse.ArgumentParser(
+        prog="latentspace",
+        description="See into the latent space of a model that sees a person through several measurements at once.",
+    )
+    parser.add_argument("--version", action="version", version=version("latent-space-explorer"))
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, help_text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        sub.set_defaults(verb=verbs[name])
+        sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        return sub
+
+    _demo(command("demo", "build the demonstration and open it"))
+    _ingest(command("ingest", "read recordings and tables into a workspace"))
+    _train(_workspace(command("train", "train a cross-modal model; the same command resumes")))
+    _run(_workspace(command("embed", "place every subject in every latent space")))
+    _project(_run(_workspace(command("project", "draw the maps: t-SNE and PCA of every space"))))
+    _evaluate(_run(_workspace(command("evaluate", "measure the model on held-out people"))))
+    _train(_workspace(command("build", "train, embed, project and evaluate, resuming where it stopped")))
+    _serve(_run(_workspace(command("serve", "open the page on this machine"))))
+    _run(_workspace(command("info", "say what a workspace holds")))
+    _workspace(command("verify", "check every content hash"))
+    _group(_run(_workspace(command("group", "apply a group recipe to the cohort"))))
+    return parser
+
+
+def _workspace(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("workspace", type=Path, metavar="W", help="folder of the workspace")
+    return parser
+
+
+def _run(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--run", metavar="RUN", help="a run other than the latest")
+    return parser
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("which", nargs="?", choices=["digits"], default="digits", help="which demonstration")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="where it is kept (default: the user's cache)")
+    parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train")
+    parser.add_argument("--seed", type=int, default=0, help="seed of every random number")
+    parser.add_argument("--build-only", action="store_true", help="build, do not serve")
+    _page(parser)
+
+
+def _page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8765, help="port; the next free one is taken if it is busy")
+    parser.add_argument("--no-open", action="store_true", help="print the link, do not open a browser")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="where the server keeps its key (default: W/state)")
+
+
+def _ingest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folders or files with recordings")
+    parser.add_argument("--into", type=Path, required=True, metavar="W", help="workspace to write")
+    parser.add_argument("--table", type=Path, metavar="F", help="CSV, TSV or Parquet table of subjects")
+    parser.add_argument("--dictionary", type=Path, metavar="F", help="data dictionary (JSON)")
+    parser.add_argument("--modalities", type=Path, metavar="F", help="TOML: modalities, table columns, derivations")
+    parser.add_argument("--title", metavar="TEXT", help="title of the cohort on the page")
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes that read")
+    parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when anything was rejected")
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", choices=["fast"], default="fast", help="size and length of the training")
+    parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train; fixes the steps once")
+    parser.add_argument("--seed", type=int, default=0, help="seed of split, weights and order")
+
+
+def _project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--perplexity", type=float, default=30.0, metavar="P", help="neighbourhood of t-SNE")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the maps")
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="the experiments that anyone would do first")
+    parser.add_argument("--seed", type=int, default=0, help="seed of bootstrap and pairings")
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="loopback address to listen on")
+    parser.add_argument("--allow-host", action="append", default=[], metavar="H", help="another name for this server")
+    _page(parser)
+
+
+def _group(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["apply"], help="apply: say whom the recipe selects")
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="JSON file, as the page's “Copy recipe” writes it")

@@ -1,0 +1,1 @@
+"""The web server of one workspace, on loopback."""

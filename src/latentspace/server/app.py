@@ -1,0 +1,88 @@
+"""The application: routes under /w/<workspace>/, the built page, and one table from errors to answers."""
+
+import logging
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
+from latentspace.explorer import Explorer
+from latentspace.server.pool import Pool
+from latentspace.server.routes import router
+from latentspace.server.security import Guard, Key
+
+STATIC = Path(__file__).parent / "static"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """An application and the path of its page."""
+
+    app: ASGIApp
+    home: str
+
+
+def create_api(name: str) -> FastAPI:
+    """The routes alone, without page and guard (also what the OpenAPI document is made from)."""
+    api = FastAPI(title="Latent Space Explorer", docs_url=None, redoc_url=None, openapi_url=None)
+    api.include_router(router, prefix=f"/w/{name}")
+    api.add_exception_handler(LatentSpaceError, _known)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(Exception, _unknown)
+    return api
+
+
+def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] = ()) -> Served:
+    """The whole application for one workspace.
+
+    Raises:
+        NotFoundError: the page was not built.
+    """
+    if not (STATIC / "index.html").is_file():
+        raise NotFoundError(
+            "page.missing", where=str(STATIC), found="the page is not built", hint="Install again: `pip install .`."
+        )
+    home = f"/w/{explorer.workspace.name}/"
+    api = create_api(explorer.workspace.name)
+    api.state.explorer = explorer
+    api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=16)
+    api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
+    api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
+    api.mount("/assets", StaticFiles(directory=STATIC / "assets"))
+    return Served(app=Guard(api, key, home, allowed_hosts), home=home)
+
+
+async def _known(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, LatentSpaceError)  # noqa: S101 - registered for this class alone
+    body = {"code": error.code, "where": error.where, "found": error.found, "hint": error.hint}
+    headers = {"Retry-After": "1"} if isinstance(error, BusyError) else None
+    return JSONResponse(body, error.status, headers)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    body = {"code": "request.malformed", "where": where, "found": first["msg"], "hint": "Correct this parameter."}
+    return JSONResponse(body, 422)
+
+
+async def _unknown(_request: Request, error: Exception) -> JSONResponse:
+    number = secrets.token_hex(4)
+    log.error("unexpected error %s", number, exc_info=error)
+    body = {
+        "code": "server.bug",
+        "where": "server",
+        "found": "an unexpected error",
+        "hint": f"Report number {number} with the server's log.",
+        "id": number,
+    }
+    return JSONResponse(body, 500)

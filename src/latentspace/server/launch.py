@@ -1,0 +1,86 @@
+"""Start the server on loopback, print the launch link, open a browser."""
+
+import ipaddress
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from latentspace.errors import InputError
+from latentspace.explorer import Explorer
+from latentspace.server.app import create_app
+from latentspace.server.security import load_key
+
+PORTS_TRIED = 20
+DRAIN_S = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """Where to listen, under which other names, and where the key is kept."""
+
+    host: str
+    port: int
+    allowed_hosts: tuple[str, ...]
+    key_folder: Path
+    open_browser: bool
+
+
+def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None]) -> None:
+    """Serve until interrupted; `say` gets the launch link, one line that begins with `http://`.
+
+    Raises:
+        InputError: not a loopback address, no free port, or no place for the key.
+        NotFoundError: the page was not built.
+    """
+    _require_loopback(options.host)
+    key = load_key(options.key_folder / "server.key")
+    served = create_app(explorer, key, allowed_hosts=options.allowed_hosts)
+    listener = _listen(options.host, options.port)
+    shown = f"[{options.host}]" if ":" in options.host else options.host
+    link = f"http://{shown}:{listener.getsockname()[1]}/launch?token={key.launch_token}"
+    config = uvicorn.Config(
+        served.app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S
+    )
+    say(link)
+    if options.open_browser:
+        threading.Timer(0.5, webbrowser.open, [link]).start()
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _require_loopback(host: str) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise InputError(
+            "serve.not_loopback",
+            where=f"--host {host}",
+            found="is no loopback address",
+            hint="Serve on 127.0.0.1 and put a TLS proxy or an SSH tunnel before it.",
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in (0,) if port == 0 else range(port, port + PORTS_TRIED):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+        except OSError:
+            listener.close()
+            continue
+        listener.listen(128)
+        return listener
+    raise InputError(
+        "serve.no_port",
+        where=f"--port {port}",
+        found=f"ports {port} to {port + PORTS_TRIED - 1} are all taken",
+        hint="Give another --port.",
+    )

@@ -1,0 +1,41 @@
+"""A bounded pool for decoding: few at once, few waiting, everyone else is told to come back."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from latentspace.errors import BusyError
+
+WAIT_S = 2.0
+
+
+class Pool:
+    """At most `workers` at work and `waiting` in line."""
+
+    def __init__(self, *, workers: int, waiting: int) -> None:
+        """Make the pool; it holds no threads of its own, it only counts."""
+        self._places = threading.BoundedSemaphore(workers + waiting)
+        self._workers = threading.BoundedSemaphore(workers)
+
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """Hold a worker while the block runs.
+
+        Raises:
+            BusyError: the line is full, or no worker came free in two seconds.
+        """
+        if not self._places.acquire(blocking=False):
+            raise _busy("the line is full")
+        try:
+            if not self._workers.acquire(timeout=WAIT_S):
+                raise _busy(f"no worker came free in {WAIT_S:g} s")
+            try:
+                yield
+            finally:
+                self._workers.release()
+        finally:
+            self._places.release()
+
+
+def _busy(found: str) -> BusyError:
+    return BusyError("server.busy", where="decoder", found=found, hint="Try again in a second.")

@@ -1,0 +1,50 @@
+"""How arrays cross: one safetensors body out, raw float32 in, both bounded."""
+
+import asyncio
+from collections.abc import Mapping
+
+import numpy as np
+from fastapi import Request, Response
+from jaxtyping import Float32
+from safetensors.numpy import save
+
+from latentspace.errors import InputError
+from latentspace.server.security import MAX_BODY
+
+RECEIVE_TIMEOUT_S = 10.0
+
+
+class ArraysResponse(Response):
+    """Several named arrays as one safetensors body."""
+
+    media_type = "application/octet-stream"
+
+
+def arrays_response(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> ArraysResponse:
+    """Named arrays, C-ordered, with text metadata."""
+    tensors = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+    return ArraysResponse(save(tensors, dict(metadata) if metadata else None))
+
+
+async def float32_body(request: Request) -> Float32[np.ndarray, " k"]:
+    """The request's body as little-endian float32.
+
+    Raises:
+        InputError: larger than a megabyte, slower than ten seconds, or not a multiple of four bytes.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(RECEIVE_TIMEOUT_S):
+            async for block in request.stream():
+                body += block
+                if len(body) > MAX_BODY:
+                    raise _malformed(f"more than {MAX_BODY} bytes")
+    except TimeoutError as error:
+        raise _malformed(f"not complete after {RECEIVE_TIMEOUT_S:g} s") from error
+    if len(body) % 4 or not body:
+        raise _malformed(f"{len(body)} bytes")
+    return np.frombuffer(bytes(body), "<f4")
+
+
+def _malformed(found: str) -> InputError:
+    return InputError("body.malformed", where="request body", found=found, hint="Send float32 numbers, four bytes each.")

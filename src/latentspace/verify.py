@@ -1,0 +1,49 @@
+"""Check every content hash of a workspace: what was written is what is there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentspace.artifact import content_hash
+from latentspace.progress import Progress
+from latentspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One artifact that is not what was written, and what to do."""
+
+    artifact: str
+    found: str
+    hint: str
+
+
+def verify(workspace: Workspace, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
+    """Hash every artifact of the cohort and of all runs.
+
+    Returns:
+        How many artifacts were checked, and those that are missing or damaged.
+    """
+    recorded = [(workspace.path / name, digest, "ingest again") for name, digest in workspace.hashes.items()]
+    for run in workspace.runs():
+        hashes: Mapping[str, str] = run.record.get("hashes", {})
+        recorded += [(run.path / name, digest, _verb(name)) for name, digest in hashes.items()]
+    findings: list[Finding] = []
+    for i, (path, digest, hint) in enumerate(recorded):
+        found = _compare(path, digest)
+        if found:
+            name = path.relative_to(workspace.path).as_posix()
+            findings.append(Finding(artifact=name, found=found, hint=f"Repair it: {hint}."))
+        progress("verify", i + 1, len(recorded))
+    return len(recorded), tuple(findings)
+
+
+def _compare(path: Path, digest: str) -> str | None:
+    if not path.exists():
+        return "is missing"
+    return None if content_hash(path) == digest else "differs from what was written"
+
+
+def _verb(artifact: str) -> str:
+    verbs = {"embedding.zarr": "embed again", "projection.zarr": "project again", "evaluation.json": "evaluate again"}
+    return verbs.get(artifact, "train again in a new run (another --seed), or restore the run from a copy")
