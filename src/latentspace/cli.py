@@ -175,9 +175,7 @@ def _group(chosen: argparse.Namespace) -> Answer:
     return {"selected": len(ids), "of": len(mask), "people": len(set(ids)), "subject_ids": ids}
 
 
-def _open_page(
-    workspace: Workspace, chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]
-) -> None:
+def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]) -> None:
     from latentspace.explorer import Explorer
     from latentspace.server.launch import ServeOptions, serve
 

@@ -265,7 +265,7 @@ class Explorer:
             NotFoundError: no such phenotype or modality.
         """
         dims, mean = self.spaces[0].dims, self.run.embedding(JOINT)
-        effects: dict[str, list[float]] = self.run.record["effects"]
+        effects: dict[str, list[float]] = self.run.record.get("effects", {})
         match by:
             case "variance":
                 return rank_by_variance(dims, mean, effects)

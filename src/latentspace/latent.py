@@ -17,22 +17,24 @@ class PosteriorArray:
     log_var: Float32[np.ndarray, "n dims"]
 
 
-def fuse(experts: Sequence[PosteriorArray]) -> PosteriorArray:
-    """Product of the experts and the standard normal prior; an expert with NaN in a row has no say there.
+def fuse(posteriors: Sequence[PosteriorArray]) -> PosteriorArray:
+    """Posterior given all modalities that a row has; one with NaN in a row has no say there.
 
-    A row without any expert is NaN.
+    Each posterior is prior x expert, so the prior N(0, I) is counted once: q(z | all) ~ p(z) prod_m q(z | m) / p(z).
+    One modality alone gives its own posterior; a row without any is NaN. A posterior wider than the prior is taken
+    as wide as the prior.
 
     Source:
-        Wu & Goodman 2018, multimodal variational autoencoder, equation 4.
+        Wu & Goodman 2018, multimodal variational autoencoder, equations 3 and 4.
     """
-    precision = np.ones_like(experts[0].mean)
-    weighted = np.zeros_like(experts[0].mean)
+    precision = np.ones_like(posteriors[0].mean)
+    weighted = np.zeros_like(posteriors[0].mean)
     known = np.zeros(len(precision), bool)
-    for expert in experts:
-        here = ~np.isnan(expert.mean).any(axis=1)
-        weight = np.exp(-expert.log_var[here])
-        precision[here] += weight
-        weighted[here] += weight * expert.mean[here]
+    for posterior in posteriors:
+        here = ~np.isnan(posterior.mean).any(axis=1)
+        own = np.exp(-np.minimum(posterior.log_var[here], 0))
+        precision[here] += own - 1
+        weighted[here] += own * posterior.mean[here]
         known |= here
     mean, log_var = weighted / precision, -np.log(precision)
     mean[~known], log_var[~known] = np.nan, np.nan
@@ -44,3 +46,122 @@ def layout(spaces: Sequence[Space]) -> Mapping[str, slice]:
     parts = [s for s in spaces if s.name == "joint" or s.name.startswith("private_")]
     stops = np.cumsum([len(s.dims) for s in parts])
     return {s.name: slice(int(stop) - len(s.dims), int(stop)) for s, stop in zip(parts, stops, strict=True)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Association:
+    """How strongly a dimension goes with one phenotype: `r`, or the correlation ratio `eta` for several levels."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedDim:
+    """One dimension in a ranking: the statistic it is ranked by, from `n` rows, and its effect on each modality.
+
+    `effect[m]` is the share of the cohort's variance in modality m that one SD of this dimension accounts for.
+    """
+
+    dim: str
+    index: int
+    value: float
+    statistic: str
+    n: int
+    also: Association | None
+    effect: dict[str, float]
+
+
+def rank_by_variance(
+    dims: Sequence[str], z: Float32[np.ndarray, "n dims"], effects: Mapping[str, Sequence[float]]
+) -> list[RankedDim]:
+    """By the spread of the posterior means, largest first."""
+    known = z[~np.isnan(z).any(axis=1)]
+    return _ranked(dims, known.std(axis=0), "sd", len(known), effects)
+
+
+def rank_by_effect(
+    dims: Sequence[str], z: Float32[np.ndarray, "n dims"], effects: Mapping[str, Sequence[float]], modality: str
+) -> list[RankedDim]:
+    """By the share of one modality's variance that a dimension moves, largest first."""
+    values = np.array(effects.get(modality, [0.0] * len(dims)))
+    return _ranked(dims, values, "share", int((~np.isnan(z).any(axis=1)).sum()), effects)
+
+
+def rank_by_association(
+    dims: Sequence[str],
+    z: Float32[np.ndarray, "n dims"],
+    effects: Mapping[str, Sequence[float]],
+    columns: Mapping[str, np.ndarray],
+    levels: Mapping[str, int],
+    name: str,
+) -> list[RankedDim]:
+    """By association with phenotype `name`, strongest first; `also` is the strongest other phenotype.
+
+    `columns` and `levels` are all phenotypes: float values with NaN (levels 0), or codes with -1 and their count.
+    """
+    strength = {other: association(z, values, levels=levels[other]) for other, values in columns.items()}
+    column, n_levels = columns[name], levels[name]
+    n = int((~_missing(column, n_levels) & ~np.isnan(z).any(axis=1)).sum())
+    ranked = _ranked(dims, strength.pop(name), "eta" if n_levels > 2 else "r", n, effects)
+    return [
+        RankedDim(
+            dim=r.dim,
+            index=r.index,
+            value=r.value,
+            statistic=r.statistic,
+            n=r.n,
+            also=_strongest(strength, r.index),
+            effect=r.effect,
+        )
+        for r in ranked
+    ]
+
+
+def association(z: Float32[np.ndarray, "n dims"], column: np.ndarray, *, levels: int) -> np.ndarray:
+    """Pearson's r of every dimension with a numeric or two-level column, the correlation ratio for more levels.
+
+    Zero where the column is constant, or known in fewer than three rows.
+    """
+    known = ~_missing(column, levels) & ~np.isnan(z).any(axis=1)
+    here, values = z[known].astype(np.float64), column[known].astype(np.float64)
+    if len(values) < 3 or np.ptp(values) == 0:
+        return np.zeros(z.shape[1])
+    centred = here - here.mean(axis=0)
+    total = np.maximum((centred**2).sum(axis=0), 1e-30)
+    if levels > 2:
+        means = [
+            (len(group), group.mean(axis=0)) for level in np.unique(values) if len(group := centred[values == level])
+        ]
+        return np.sqrt(sum(n * mean**2 for n, mean in means) / total)
+    deviation = values - values.mean()
+    return deviation @ centred / np.sqrt(total * (deviation**2).sum())
+
+
+def _missing(column: np.ndarray, levels: int) -> np.ndarray:
+    return column < 0 if levels else np.isnan(column)
+
+
+def _strongest(strength: Mapping[str, np.ndarray], index: int) -> Association | None:
+    if not strength:
+        return None
+    name = max(strength, key=lambda other: abs(strength[other][index]))
+    return Association(name=name, value=float(strength[name][index]))
+
+
+def _ranked(
+    dims: Sequence[str], values: np.ndarray, statistic: str, n: int, effects: Mapping[str, Sequence[float]]
+) -> list[RankedDim]:
+    order = np.argsort(-np.abs(values), kind="stable")
+    return [
+        RankedDim(
+            dim=dims[i],
+            index=int(i),
+            value=float(values[i]),
+            statistic=statistic,
+            n=n,
+            also=None,
+            effect={modality: float(shares[i]) for modality, shares in effects.items()},
+        )
+        for i in order
+    ]

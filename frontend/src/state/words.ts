@@ -1,0 +1,79 @@
+/** Numbers and recipes in words. */
+
+import type { Description, Phenotype } from '../backend/backend';
+import type { Recipe } from '../lib/recipe';
+import type { Brush } from '../lib/crossfilter';
+
+export const MISSING = 'missing';
+
+/** `37,774` */
+export function count(n: number): string {
+  return n.toLocaleString('en-GB');
+}
+
+/** Three significant figures, or none after the point above a hundred; a true minus sign. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2;
+  return value.toFixed(digits).replace('-', '−');
+}
+
+/** `+1.86`, `−0.10` */
+export function signed(value: number, digits = 2): string {
+  const text = value.toFixed(digits).replace('-', '−');
+  return value >= 0 ? `+${text}` : text;
+}
+
+/** `.78`: a share or a correlation without the leading nought. */
+export function share(value: number): string {
+  return value.toFixed(2).replace('-', '−').replace(/^(−?)0\./, '$1.');
+}
+
+export function brushWords(phenotype: Phenotype | undefined, brush: Brush): string {
+  const label = phenotype?.label ?? '';
+  if ('low' in brush) {
+    const unit = phenotype?.unit ? ` ${phenotype.unit}` : '';
+    return `${label} ${figure(brush.low)} to ${figure(brush.high)}${unit}`;
+  }
+  const values = [...brush.values, ...(brush.missing ? [MISSING] : [])];
+  return values.length ? `${label}: ${values.join(' or ')}` : `${label}: none`;
+}
+
+/** What a lasso is made of, in the order in which it was drawn. */
+export function lassoWords(recipe: Recipe, description: Description): string {
+  switch (recipe.kind) {
+    case 'inside':
+      return `inside an outline on the ${mapLabel(description, recipe.space)} map (${methodLabel(recipe.method)})`;
+    case 'not':
+      return `not ${lassoWords(recipe.of, description)}`;
+    case 'all_of':
+      return recipe.of.map((part) => lassoWords(part, description)).join(' and ');
+    case 'any_of':
+      return recipe.of.map((part) => lassoWords(part, description)).join(' or ');
+    case 'between':
+    case 'one_of':
+      return '';
+  }
+}
+
+export function mapLabel(description: Description, space: string): string {
+  return description.spaces.find((s) => s.name === space)?.label ?? space;
+}
+
+export function methodLabel(method: string): string {
+  if (method === 'tsne') return 't-SNE';
+  return method === 'pca' ? 'PCA' : method;
+}
+
+/** A value of a subject, with its unit or its level. */
+export function valueWords(phenotype: Phenotype, value: number | undefined): string {
+  if (value === undefined || Number.isNaN(value) || (phenotype.levels.length && value < 0)) return MISSING;
+  if (phenotype.levels.length) return phenotype.levels[value] ?? MISSING;
+  return `${figure(value)}${phenotype.unit ? ` ${phenotype.unit}` : ''}`;
+}
+
+export function partWords(part: string): string {
+  if (part === 'train') return 'the model was trained on this person';
+  return part === 'validation' ? 'used to stop the training' : 'held out: the model never saw this person';
+}

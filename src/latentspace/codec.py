@@ -1,0 +1,94 @@
+"""ONNX Runtime behind numpy: encode recordings into every space, decode codes; any model that exports both fits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+import onnxruntime
+from jaxtyping import Float32
+
+from latentspace.errors import InputError
+from latentspace.latent import PosteriorArray, fuse, layout
+from latentspace.modality import JOINT, Modality, private
+from latentspace.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxCodec:
+    """The encoders and decoders of a run, one thread each; a session is made when it is first needed."""
+
+    run: Run
+    modalities: tuple[Modality, ...]
+    _sessions: dict[str, onnxruntime.InferenceSession] = field(default_factory=dict[str, onnxruntime.InferenceSession])
+    _layout: dict[str, slice] = field(default_factory=dict[str, slice])
+    _lock: Lock = field(default_factory=Lock)
+
+    def encode(self, recordings: Mapping[str, Float32[np.ndarray, "n ..."]]) -> dict[str, PosteriorArray]:
+        """Posteriors from any subset of the modalities, same rows each; a recording with NaN counts as missing.
+
+        Returns:
+            For every modality given its shared space and its private space, and `joint`, their product.
+
+        Raises:
+            InputError: no recordings, an unknown modality, another shape, or rows that do not match.
+        """
+        self._check(recordings)
+        spaces: dict[str, PosteriorArray] = {}
+        for name, values in recordings.items():
+            spaces[name], spaces[private(name)] = self._encode(name, values)
+        return {JOINT: fuse([spaces[name] for name in recordings]), **spaces}
+
+    def decode(self, z: Float32[np.ndarray, "n n_latent"], modality: str) -> Float32[np.ndarray, "n ..."]:
+        """Recordings of one modality, in its unit, from full codes `z = [joint | private of each modality]`.
+
+        Raises:
+            InputError: another number of latents, or an unknown modality.
+        """
+        parts = self._parts()
+        own = parts.get(private(modality))
+        n_latent = max(part.stop for part in parts.values())
+        if own is None or z.ndim != 2 or z.shape[1] != n_latent:
+            raise _wrong(f"decode to {modality!r}", f"codes of shape {z.shape}", f"(n, {n_latent}) and a modality")
+        code = np.concatenate([z[:, parts[JOINT]], z[:, own]], axis=1, dtype=np.float32)
+        return self._session(f"decoder_{modality}.onnx").run(None, {"z": code})[0]
+
+    def _encode(self, name: str, values: np.ndarray) -> tuple[PosteriorArray, PosteriorArray]:
+        has = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
+        inputs = {"recordings": np.ascontiguousarray(values[has], dtype=np.float32)}
+        said = self._session(f"encoder_{name}.onnx").run(None, inputs)
+        whole: list[np.ndarray] = []
+        for part in said:
+            rows = np.full((len(values), part.shape[1]), np.nan, np.float32)
+            rows[has] = part
+            whole.append(rows)
+        return PosteriorArray(whole[0], whole[1]), PosteriorArray(whole[2], whole[3])
+
+    def _parts(self) -> dict[str, slice]:
+        if not self._layout:
+            self._layout.update(layout(self.run.spaces(self.modalities)))
+        return self._layout
+
+    def _session(self, artifact: str) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if artifact not in self._sessions:
+                options = onnxruntime.SessionOptions()
+                options.intra_op_num_threads = options.inter_op_num_threads = 1
+                options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+                self._sessions[artifact] = onnxruntime.InferenceSession(
+                    str(self.run.file(artifact)), options, providers=["CPUExecutionProvider"]
+                )
+            return self._sessions[artifact]
+
+    def _check(self, recordings: Mapping[str, np.ndarray]) -> None:
+        shapes = {m.name: m.shape for m in self.modalities if m.role == "modelled"}
+        rows = {len(values) for values in recordings.values()}
+        if len(rows) != 1:
+            raise _wrong("encode", f"recordings with {sorted(rows)} rows", "at least one modality, same rows each")
+        for name, values in recordings.items():
+            if values.shape[1:] != shapes.get(name):
+                raise _wrong(f"encode {name!r}", f"shape {values.shape}", f"one of (n, *shape) with {shapes}")
+
+
+def _wrong(where: str, found: str, expected: str) -> InputError:
+    return InputError("codec.shape", where=where, found=found, hint=f"Give {expected}.")

@@ -1,0 +1,38 @@
+"""`embed`: the posterior of every subject in every space of a run."""
+
+import numpy as np
+
+from latentspace.arrays import read_rows
+from latentspace.codec import OnnxCodec
+from latentspace.latent import PosteriorArray
+from latentspace.progress import Progress
+from latentspace.run import Run
+from latentspace.workspace import Workspace
+
+BATCH = 256
+
+
+def embed(workspace: Workspace, run: Run, progress: Progress) -> None:
+    """Encode all recordings in batches and write `embedding.zarr`; NaN where a subject has not the modality."""
+    codec = OnnxCodec(run, workspace.modalities)
+    arrays = {m.name: workspace.recordings(m.name) for m in workspace.modelled}
+    present = {name: workspace.present(name) for name in arrays}
+    n = len(workspace.subjects())
+    batches: list[dict[str, PosteriorArray]] = []
+    for first in range(0, n, BATCH):
+        progress("embed", first, n)
+        rows = slice(first, min(first + BATCH, n))
+        recordings = {name: read_rows(array, rows).astype(np.float32) for name, array in arrays.items()}
+        for name, values in recordings.items():
+            values[~present[name][rows]] = np.nan
+        batches.append(codec.encode(recordings))
+    run.write_embedding(
+        {
+            space: {
+                "mean": np.concatenate([b[space].mean for b in batches]).astype(np.float32),
+                "log_var": np.concatenate([b[space].log_var for b in batches]).astype(np.float32),
+            }
+            for space in batches[0]
+        }
+    )
+    progress("embed", n, n)

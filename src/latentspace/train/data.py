@@ -1,0 +1,129 @@
+"""From a workspace to standardised tensors; everything is measured on training rows alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentspace.arrays import read_rows
+from latentspace.errors import InputError
+from latentspace.modality import Modality
+from latentspace.run import split
+from latentspace.train.presets import Config
+from latentspace.vae.export import Standard
+from latentspace.vae.linear import LinearStart, basis_of, start
+from latentspace.vae.model import Batch
+from latentspace.workspace import Workspace
+
+FEWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Training and validation people, standardised, and how they were."""
+
+    train: Batch
+    validation: Batch
+    standards: Mapping[str, Standard]
+    channels: Mapping[str, int]
+
+
+def load(workspace: Workspace, split_seed: int) -> Data:
+    """Read the training and validation rows; held-out people are not read.
+
+    Raises:
+        InputError: fewer than 8 people to train on, a modality that none of them has, or values that are no numbers.
+    """
+    subjects = workspace.subjects()["subject_id"].to_list()
+    part = split(subjects, seed=split_seed)
+    person = np.unique(np.array(subjects), return_inverse=True)[1]
+    rows = {name: np.flatnonzero(part == name) for name in ("train", "validation")}
+    x: dict[str, dict[str, Tensor]] = {name: {} for name in rows}
+    known: dict[str, dict[str, Tensor]] = {name: {} for name in rows}
+    standards: dict[str, Standard] = {}
+    for m in workspace.modelled:
+        present = workspace.present(m.name)
+        array = workspace.recordings(m.name)
+        for name, these in rows.items():
+            has = present[these]
+            values = read_rows(array, these)
+            if name == "train":
+                _check(values[has], m)
+                standards[m.name] = _standard(values[has], m)
+            standard = standards[m.name]
+            filled = torch.from_numpy(np.where(has.reshape(-1, *[1] * len(m.shape)), values, 0))
+            scaled = (filled - standard.mean) / standard.scale
+            known[name][m.name] = torch.from_numpy(has)
+            x[name][m.name] = torch.where(known[name][m.name][:, None], scaled.flatten(1), 0)
+    batches = {name: Batch(x[name], known[name], torch.from_numpy(person[rows[name]])) for name in rows}
+    batches = {name: take(b, torch.stack(list(b.known.values())).any(dim=0).nonzero()[:, 0]) for name, b in batches.items()}
+    return Data(batches["train"], batches["validation"], standards, {m.name: _channels(m) for m in workspace.modelled})
+
+
+def take(batch: Batch, rows: Tensor) -> Batch:
+    """Some rows of a batch."""
+    return Batch(
+        {m: v[rows] for m, v in batch.x.items()}, {m: v[rows] for m, v in batch.known.items()}, batch.person[rows]
+    )
+
+
+def to_device(batch: Batch, device: str) -> Batch:
+    """The same batch elsewhere."""
+    return Batch(
+        {m: v.to(device) for m, v in batch.x.items()},
+        {m: v.to(device) for m, v in batch.known.items()},
+        batch.person.to(device),
+    )
+
+
+def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
+    """The closed forms that the network starts from.
+
+    The shared code is at most half as wide as what two modalities can have in common, the private ones a quarter
+    of the widest modality: the two halves of an 8 x 8 image need no 64 dimensions.
+    """
+    arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
+    known = {m: v.numpy() for m, v in data.train.known.items()}
+    bases = {
+        m: basis_of(a[known[m]], n_components=config.n_components, ridge=config.ridge) for m, a in arrays.items()
+    }
+    features = {m: a @ (bases[m].components / bases[m].spread[:, None]).T for m, a in arrays.items()}
+    ranks = sorted((len(b.spread) for b in bases.values()), reverse=True)
+    n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
+    n_private = min(config.n_private, max(1, ranks[0] // 3))
+    parts = start(list(features.values()), list(known.values()), list(bases.values()), n_shared, n_private)
+    return dict(zip(arrays, parts, strict=True))
+
+
+def _channels(modality: Modality) -> int:
+    """Parts of a recording with a scale each: named leads, or every element of a vector; else the whole."""
+    first = modality.axes[0]
+    return first.size if first.labels or len(modality.axes) == 1 else 1
+
+
+def _standard(values: np.ndarray, modality: Modality) -> Standard:
+    mean = values.mean(axis=0)
+    parts = (values - mean).reshape(len(values), _channels(modality), -1)
+    spread = np.sqrt((parts.astype(np.float64) ** 2).mean(axis=(0, 2)))
+    spread = np.where(spread > 1e-6 * max(1e-30, float(spread.max())), spread, 1.0)
+    scale = np.broadcast_to(spread[:, None], parts.shape[1:]).reshape(modality.shape)
+    return Standard(torch.from_numpy(mean.astype(np.float32)), torch.from_numpy(scale.astype(np.float32)))
+
+
+def _check(values: np.ndarray, modality: Modality) -> None:
+    if len(values) < FEWEST:
+        raise InputError(
+            "train.too_few",
+            where=f"modality {modality.name}",
+            found=f"{len(values)} training recordings, at least {FEWEST} are needed",
+            hint="Ingest more people, or leave this modality out.",
+        )
+    if not np.isfinite(values).all():
+        raise InputError(
+            "train.not_finite",
+            where=f"modality {modality.name}",
+            found="recordings with values that are no numbers",
+            hint="Ingest again; the report names the records.",
+        )

@@ -1,0 +1,84 @@
+"""What a training run is made of: presets, the options of a caller, and the configuration that results."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from latentspace.errors import InputError
+from latentspace.vae.model import Objective
+
+Preset = Literal["fast"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Every number that decides a run; it stands in run.json and makes the run's id.
+
+    Widths are upper bounds: a modality with few degrees of freedom gets fewer (see `train.data.widths`).
+    `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
+    which training stops. `linear_rate` scales the learning rate of what started in closed form.
+    """
+
+    n_shared: int = 64
+    n_private: int = 32
+    n_components: int = 96
+    n_hidden: int = 256
+    ridge: float = 0.01
+    batch: int = 512
+    steps: int = 400
+    patience: float = 0.4
+    learning_rate: float = 1e-3
+    linear_rate: float = 0.3
+    weight_decay: float = 0.1
+    warm_up: float = 0.1
+    clip: float = 2.0
+    objective: Objective = field(default_factory=Objective)
+
+
+PRESETS: Mapping[Preset, Config] = {"fast": Config()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOptions:
+    """What a caller chooses. `budget_minutes` replaces the preset's number of steps by what fits in that time.
+
+    `overrides` are fields of `Config`, those of the objective as `objective.kl`.
+    """
+
+    preset: Preset = "fast"
+    seed: int = 0
+    split_seed: int = 0
+    budget_minutes: float | None = None
+    device: str = "cpu"
+    overrides: Mapping[str, float | int | str] = field(default_factory=dict[str, float | int | str])
+
+
+def config_of(options: TrainOptions) -> Config:
+    """The preset with the overrides.
+
+    Raises:
+        InputError: no such preset or field, or a value of another type.
+    """
+    if options.preset not in PRESETS:
+        raise _wrong("preset", f"{options.preset!r}", f"Use one of {', '.join(get_args(Preset))}.")
+    config = PRESETS[options.preset]
+    outer = {k: v for k, v in options.overrides.items() if not k.startswith("objective.")}
+    inner = {k.removeprefix("objective."): v for k, v in options.overrides.items() if k.startswith("objective.")}
+    objective = _replace(config.objective, inner, "objective.")
+    return dataclasses.replace(_replace(config, outer, ""), objective=objective)
+
+
+def _replace(before: Any, values: Mapping[str, float | int | str], prefix: str) -> Any:  # noqa: ANN401 - either dataclass
+    known = {f.name: type(getattr(before, f.name)) for f in dataclasses.fields(before)}
+    for name, value in values.items():
+        expected = known.get(name)
+        if expected not in (int, float, str):
+            raise _wrong(prefix + name, "no such field", f"Fields are {', '.join(known)}.")
+        if not isinstance(value, expected) and not (expected is float and isinstance(value, int)):
+            raise _wrong(prefix + name, f"{value!r}", f"Give a value of type {expected.__name__}.")
+    return dataclasses.replace(before, **values)
+
+
+def _wrong(where: str, found: str, hint: str) -> InputError:
+    return InputError("train.option", where=f"training option {where}", found=found, hint=hint)

@@ -1,0 +1,1 @@
+"""The cross-modal variational autoencoder, in PyTorch; nothing outside `train` imports it."""

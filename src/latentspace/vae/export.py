@@ -1,0 +1,79 @@
+"""Write encoders and decoders as ONNX: recordings in raw units in, posteriors out; codes in, recordings out."""
+
+import warnings
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from latentspace.vae.networks import Decoder, Encoder
+
+ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log_var")
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """How a modality was standardised: (recording - mean) / scale, both in its unit."""
+
+    mean: Float[Tensor, " *shape"]
+    scale: Float[Tensor, " *shape"]
+
+
+class _RawEncoder(nn.Module):
+    def __init__(self, encoder: Encoder, standard: Standard) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.mean: Tensor
+        self.scale: Tensor
+        self.register_buffer("mean", standard.mean)
+        self.register_buffer("scale", standard.scale)
+
+    def forward(self, recordings: Tensor) -> tuple[Tensor, ...]:
+        x = ((recordings - self.mean) / self.scale).flatten(1)
+        said = self.encoder(self.encoder.features(x))
+        return said.shared.mean, said.shared.log_var, said.private.mean, said.private.log_var
+
+
+class _RawDecoder(nn.Module):
+    def __init__(self, decoder: Decoder, standard: Standard) -> None:
+        super().__init__()
+        self.decoder = decoder
+        self.mean: Tensor
+        self.scale: Tensor
+        self.register_buffer("mean", standard.mean)
+        self.register_buffer("scale", standard.scale)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.decoder(z).unflatten(1, self.mean.shape) * self.scale + self.mean
+
+
+def encoder_onnx(encoder: Encoder, standard: Standard) -> bytes:
+    """Graph `recordings` (batch, *shape) in the modality's unit -> shared and private mean and log-variance."""
+    example = torch.zeros(2, *standard.mean.shape)
+    return _export(_RawEncoder(encoder, standard), example, "recordings", ENCODER_OUTPUTS)
+
+
+def decoder_onnx(decoder: Decoder, standard: Standard) -> bytes:
+    """Graph `z` = [shared | private] (batch, n_shared + n_private) -> `recording` (batch, *shape) in its unit."""
+    example = torch.zeros(2, len(decoder.loadings))
+    return _export(_RawDecoder(decoder, standard), example, "z", ("recording",))
+
+
+def _export(module: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...]) -> bytes:
+    module.eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own internals
+        program = torch.onnx.export(
+            module,
+            (example,),
+            input_names=[name],
+            output_names=list(outputs),
+            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        message = "the exporter returned nothing"
+        raise RuntimeError(message)
+    return program.model_proto.SerializeToString()
