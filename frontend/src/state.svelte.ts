@@ -51,7 +51,7 @@ export class Store {
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');
     this.colour = description.phenotypes[0]?.name ?? '';
-    this.method = cohort.methods[0] ?? '';
+    this.method = cohort.methods.includes('tsne') ? 'tsne' : (cohort.methods[0] ?? '');
   }
 
   get row(): number | null {
@@ -74,6 +74,15 @@ export class Store {
     const first = this.cohort.description.phenotypes[0];
     void this.latents.rank(first ? { by: 'association', name: first.name } : { by: 'variance' });
     void this.latents.startFromMean(null);
+  }
+
+  /** Load columns for a panel; the panel of the latents says it when that fails. */
+  async loadColumns(names: readonly string[]): Promise<void> {
+    try {
+      await this.cohort.loadColumns(names);
+    } catch (error) {
+      this.latents.failure = failureOf(error);
+    }
   }
 
   async showMaps(spaces: readonly string[], method: string): Promise<void> {

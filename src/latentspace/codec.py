@@ -51,14 +51,14 @@ class OnnxCodec:
         if own is None or z.ndim != 2 or z.shape[1] != n_latent:
             raise _wrong(f"decode to {modality!r}", f"codes of shape {z.shape}", f"(n, {n_latent}) and a modality")
         code = np.concatenate([z[:, parts[JOINT]], z[:, own]], axis=1, dtype=np.float32)
-        return self._session(f"decoder_{modality}.onnx").run(None, {"z": code})[0]
+        return np.asarray(self._session(f"decoder_{modality}.onnx").run(None, {"z": code})[0])
 
     def _encode(self, name: str, values: np.ndarray) -> tuple[PosteriorArray, PosteriorArray]:
         has = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
         inputs = {"recordings": np.ascontiguousarray(values[has], dtype=np.float32)}
         said = self._session(f"encoder_{name}.onnx").run(None, inputs)
         whole: list[np.ndarray] = []
-        for part in said:
+        for part in map(np.asarray, said):
             rows = np.full((len(values), part.shape[1]), np.nan, np.float32)
             rows[has] = part
             whole.append(rows)

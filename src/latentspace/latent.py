@@ -152,11 +152,11 @@ def _strongest(strength: Mapping[str, np.ndarray], index: int) -> Association | 
 def _ranked(
     dims: Sequence[str], values: np.ndarray, statistic: str, n: int, effects: Mapping[str, Sequence[float]]
 ) -> list[RankedDim]:
-    order = np.argsort(-np.abs(values), kind="stable")
+    order: list[int] = np.argsort(-np.abs(values), kind="stable").tolist()
     return [
         RankedDim(
             dim=dims[i],
-            index=int(i),
+            index=i,
             value=float(values[i]),
             statistic=statistic,
             n=n,

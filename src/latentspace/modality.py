@@ -53,6 +53,16 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Several leads of one device as a file holds them: (lead, time) float32 in mV, NaN where the file has no value."""
+
+    leads: tuple[str, ...]
+    values: np.ndarray
+    sampling_rate_hz: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
     """A set of latent dimensions and the modalities whose posterior is embedded there.
 

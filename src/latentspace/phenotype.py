@@ -115,7 +115,7 @@ def _phenotype(row: dict[str, Any]) -> Phenotype:
     if row.get("kind") not in get_args(Kind):
         message = f"{row.get('name', '?')}: kind must be one of {', '.join(get_args(Kind))}"
         raise ValueError(message)
-    row = {"label": row["name"] if "name" in row else "", **row}
+    row = {"label": row.get("name", ""), **row}
     lists = {key: tuple(str(v) for v in row[key]) for key in ("levels", "codes", "missing") if key in row}
     bounds = row.get("range")
     low_high = None if bounds is None else (float(bounds[0]), float(bounds[1]))

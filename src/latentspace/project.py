@@ -1,20 +1,26 @@
 """Maps: t-SNE and PCA of every shared space, how far they can be trusted, and where a new point would lie."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+import faiss
 import numpy as np
 from jaxtyping import Float, Float32
 
 from latentspace.errors import InputError
 from latentspace.progress import Progress
 from latentspace.run import Run
-from latentspace.stats.neighbours import kept_by_map, nearest
+from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others
 from latentspace.workspace import Workspace
 
 Method = Literal["tsne", "pca"]
+Quality = dict[str, float | int | None]
 METHODS: tuple[Method, ...] = ("tsne", "pca")
 COMPONENTS = 50  # principal components that t-SNE sees
+FEWEST = 10  # subjects of a map
+TREE_BELOW = 6_000  # Barnes-Hut below, interpolation (FFT) above: about where their times cross
+THREADS = 2
 QUALITY_NEIGHBOURS, QUALITY_ANCHORS = 15, 2000
 PLACE_NEIGHBOURS, PLACE_PERPLEXITY = 15, 5.0
 
@@ -41,31 +47,40 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Placer:
-    """What is needed to place new points on a space's maps; loaded once."""
+    """What is needed to place new points on a space's maps; made once, then each point takes milliseconds."""
 
-    embedding: Float32[np.ndarray, "n dims"]
+    saved: faiss.IndexFlatL2
     tsne: Float32[np.ndarray, "n 2"]
     principal: Principal
 
     @classmethod
     def load(cls, run: Run, space: str) -> "Placer":
-        """Read a space's embedding and maps; rows without a posterior are left out."""
+        """Read a space's embedding and maps; rows without a posterior are left out.
+
+        Raises:
+            NotFoundError: the run is not projected yet.
+        """
         embedding = run.embedding(space)
         known = ~np.isnan(embedding).any(axis=1)
         principal = Principal(run.projection(space, "pca_mean"), run.projection(space, "pca_basis"))
-        return cls(embedding[known], run.projection(space, "tsne")[known], principal)
+        return cls(flat_index(embedding[known]), run.projection(space, "tsne")[known], principal)
 
     def place(self, z: Float32[np.ndarray, "m dims"], method: Method) -> Float32[np.ndarray, "m 2"]:
         """Where new points lie: PCA exactly; t-SNE by their affinity to the nearest saved neighbours.
 
         The weights are Gaussian affinities of perplexity 5 over 15 neighbours, divided by the squared distance, so
         that a saved point is placed on itself.
+
+        Source:
+            Policar, Strazar & Zupan 2023, Embedding to reference t-SNE space, section 2 (the affinities); Shepard
+            1968 for the division.
         """
         if method == "pca":
-            return self.principal.scores(z)[:, :2]
-        rows, distance = nearest(self.embedding, z, k=min(PLACE_NEIGHBOURS, len(self.embedding)))
-        affinity = affinities(distance.astype(np.float64), perplexity=min(PLACE_PERPLEXITY, distance.shape[1] / 2))
-        weight = affinity / (distance.astype(np.float64) ** 2 + 1e-9)
+            return self.principal.scores(z)
+        rows, distance = nearest(self.saved, z, k=min(PLACE_NEIGHBOURS, len(self.tsne)))
+        far = distance.astype(np.float64)
+        affinity = affinities(far, perplexity=min(PLACE_PERPLEXITY, far.shape[1] / 2))
+        weight = affinity / (far**2 + 1e-9)
         weight /= weight.sum(axis=1, keepdims=True)
         return np.einsum("mk,mkc->mc", weight, self.tsne[rows]).astype(np.float32)
 
@@ -75,6 +90,7 @@ def affinities(distance: Float[np.ndarray, "m k"], *, perplexity: float) -> Floa
     squared = distance**2
     squared = squared - squared.min(axis=1, keepdims=True)
     low, high = np.full(len(squared), 1e-12), np.full(len(squared), 1e12)
+    weight = np.ones_like(squared)
     for _ in range(80):
         middle = np.sqrt(low * high)
         weight = np.exp(-squared * middle[:, None])
@@ -99,27 +115,32 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
 
     Raises:
         NotFoundError: the run has no embedding yet.
-        InputError: fewer than ten subjects have a posterior in some space.
+        InputError: fewer than ten subjects have a posterior in some space, or the perplexity is not above 1.
     """
+    _check(options)
     spaces = [s.name for s in run.spaces(workspace.modelled) if not s.name.startswith("private_")]
+    embeddings = [run.embedding(space) for space in spaces]
+    for space, embedding in zip(spaces, embeddings, strict=True):
+        _check_enough(space, int((~np.isnan(embedding).any(axis=1)).sum()))
     drawn: dict[str, dict[str, np.ndarray]] = {}
-    quality: dict[str, dict[str, dict[str, float | None]]] = {}
-    for i, space in enumerate(spaces):
-        progress("project", i, len(spaces), space)
-        embedding = run.embedding(space)
-        known = np.flatnonzero(~np.isnan(embedding).any(axis=1))
-        if len(known) < 10:
-            raise InputError(
-                "project.too_few",
-                where=f"space {space}",
-                found=f"{len(known)} subjects have a posterior there",
-                hint="Ingest more recordings of this modality.",
-            )
-        drawn[space] = _maps(embedding[known], known, len(embedding), options)
-        quality[space] = {m: _quality(embedding[known], drawn[space][m][known], options) for m in METHODS}
+    quality: dict[str, dict[str, Quality]] = {}
+    with ThreadPoolExecutor(THREADS) as threads:  # one thread a space: the same bytes however many there are
+        results = threads.map(_draw, embeddings, [options] * len(spaces))
+        for i, space in enumerate(spaces):
+            progress("project", i, len(spaces), space)
+            drawn[space], quality[space] = next(results)
     run.write_projection(drawn)
     run.update(projection=quality, projection_options=asdict(options))
     progress("project", len(spaces), len(spaces))
+
+
+def _draw(
+    embedding: Float32[np.ndarray, "n dims"], options: ProjectOptions
+) -> tuple[dict[str, np.ndarray], dict[str, Quality]]:
+    """Both maps of a space, and how well each keeps its neighbourhoods."""
+    known = np.flatnonzero(~np.isnan(embedding).any(axis=1))
+    maps = _maps(embedding[known], known, len(embedding), options)
+    return maps, {m: _quality(embedding[known], maps[m][known], options) for m in METHODS}
 
 
 def _maps(
@@ -127,14 +148,24 @@ def _maps(
 ) -> dict[str, np.ndarray]:
     principal = principal_axes(z, k=min(COMPONENTS, z.shape[1]))
     scores = principal.scores(z)
-    maps = {"tsne": _tsne(scores, options), "pca": scores[:, :2]}
+    plane = Principal(principal.mean, _two_columns(principal.basis))
+    maps = {"tsne": _tsne(scores, _two_columns(scores), options), "pca": plane.scores(z)}
     placed = {name: np.full((n, 2), np.nan, np.float32) for name in maps}
     for name, points in maps.items():
         placed[name][known] = points
-    return {**placed, "pca_mean": principal.mean, "pca_basis": principal.basis[:, :2].copy()}
+    return {**placed, "pca_mean": plane.mean, "pca_basis": plane.basis}
 
 
-def _tsne(scores: Float32[np.ndarray, "n k"], options: ProjectOptions) -> Float32[np.ndarray, "n 2"]:
+def _two_columns(values: Float32[np.ndarray, "rows k"]) -> Float32[np.ndarray, "rows 2"]:
+    """The first two columns; a space of one dimension is drawn on a line."""
+    wide = np.zeros((len(values), 2), np.float32)
+    wide[:, : values.shape[1]] = values[:, :2]
+    return wide
+
+
+def _tsne(
+    scores: Float32[np.ndarray, "n k"], plane: Float32[np.ndarray, "n 2"], options: ProjectOptions
+) -> Float32[np.ndarray, "n 2"]:
     """t-SNE with exact neighbours, started from the first two principal components.
 
     Source:
@@ -145,20 +176,39 @@ def _tsne(scores: Float32[np.ndarray, "n k"], options: ProjectOptions) -> Float3
     from openTSNE.nearest_neighbors import PrecomputedNeighbors  # noqa: PLC0415
 
     perplexity = min(options.perplexity, (len(scores) - 1) / 3)
-    rows, distance = nearest(scores, scores, k=min(len(scores) - 1, int(3 * perplexity)) + 1)
-    neighbours = PrecomputedNeighbors(rows[:, 1:], distance[:, 1:])
-    affinity = PerplexityBasedNN(knn_index=neighbours, perplexity=perplexity)
-    start = scores[:, :2] / scores[:, 0].std() * 1e-4
+    rows, distance = nearest_others(scores, k=min(len(scores) - 1, int(3 * perplexity)))
+    affinity = PerplexityBasedNN(knn_index=PrecomputedNeighbors(rows, distance), perplexity=perplexity)  # pyright: ignore[reportArgumentType] - its default is 30, floats are meant
+    start = plane.astype(np.float64) / max(float(plane[:, 0].std()), 1e-12) * 1e-4
     tsne = openTSNE.TSNE(
-        n_jobs=1, random_state=options.seed, negative_gradient_method="bh" if len(scores) < 10_000 else "fft"
+        n_jobs=1, random_state=options.seed, negative_gradient_method="bh" if len(scores) < TREE_BELOW else "fft"
     )
-    return np.asarray(tsne.fit(affinities=affinity, initialization=start.astype(np.float64)), np.float32)
+    return np.asarray(tsne.fit(affinities=affinity, initialization=start), np.float32)
 
 
-def _quality(
-    z: Float32[np.ndarray, "n dims"], points: Float32[np.ndarray, "n 2"], options: ProjectOptions
-) -> dict[str, float | None]:
+def _quality(z: Float32[np.ndarray, "n dims"], points: Float32[np.ndarray, "n 2"], options: ProjectOptions) -> Quality:
     rng = np.random.default_rng(options.seed)
     anchors = np.sort(rng.permutation(len(z))[:QUALITY_ANCHORS])
-    kept = asdict(kept_by_map(z, points, anchors, k=QUALITY_NEIGHBOURS))
-    return {name: None if np.isnan(value) else value for name, value in kept.items()}
+    kept = kept_by_map(z, points, anchors, k=QUALITY_NEIGHBOURS)
+    shares = ("trustworthiness", "continuity", "knn_kept")
+    means = {name: None if kept is None else float(getattr(kept, name).mean()) for name in shares}
+    return {**means, "neighbours": QUALITY_NEIGHBOURS}
+
+
+def _check(options: ProjectOptions) -> None:
+    if not options.perplexity > 1:
+        raise InputError(
+            "project.perplexity",
+            where="perplexity",
+            found=f"{options.perplexity:g}, it must be above 1",
+            hint="Leave it out, or give a number between 5 and 50.",
+        )
+
+
+def _check_enough(space: str, n: int) -> None:
+    if n < FEWEST:
+        raise InputError(
+            "project.too_few",
+            where=f"space {space}",
+            found=f"{n} subjects have a posterior there, at least {FEWEST} are needed",
+            hint="Ingest more recordings of this modality.",
+        )

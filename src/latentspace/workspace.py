@@ -161,6 +161,7 @@ def open_folder(path: Path) -> Workspace:
         VersionError: it was written in another format.
         InputError: workspace.json is damaged.
     """
+    recover(path)
     recover(path / "recordings")
     manifest_path = path / "workspace.json"
     if not manifest_path.is_file():

@@ -1,6 +1,6 @@
 /** Which modalities are parts of one picture, and how that picture is drawn. */
 
-import type { Modality } from '../backend/backend';
+import type { Modality, Recordings } from '../backend/backend';
 
 export interface Picture {
   key: string;
@@ -43,4 +43,91 @@ export function unexplained(truth: Float32Array, drawn: Float32Array): number {
     total += (value - mean) ** 2;
   });
   return residual / total;
+}
+
+/** How a layer is drawn: `recorded` grey and solid, `now` generated, `change` brighter or darker. */
+export type Role = 'recorded' | 'now' | 'change';
+
+export interface Layer {
+  role: Role;
+  recordings: Recordings;
+}
+
+export interface Trace {
+  role: 'recorded' | 'now';
+  leads: string[];
+  values: Float32Array;
+  samples: number;
+  step: number;
+}
+
+export interface ImagePart {
+  values: Float32Array;
+  rows: number;
+  cols: number;
+  originRow: number;
+  originCol: number;
+  role: Role;
+}
+
+/** What of the layers belongs to this picture, as (modality, values, role). */
+function pieces(picture: Picture, layers: readonly Layer[]): { modality: Modality; values: Float32Array; role: Role }[] {
+  return layers.flatMap(({ role, recordings }) =>
+    picture.modalities.flatMap((modality) => {
+      const values = recordings[modality.name];
+      return values ? [{ modality, values, role }] : [];
+    }),
+  );
+}
+
+/** One trace for each layer: leads of all modalities, one after another. */
+export function traces(picture: Picture, layers: readonly Layer[]): Trace[] {
+  return layers.flatMap((layer) => {
+    const parts = pieces(picture, [layer]);
+    const time = parts[0]?.modality.axes[1];
+    if (!time) return [];
+    const values = new Float32Array(parts.reduce((n, part) => n + part.values.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      values.set(part.values, at);
+      at += part.values.length;
+    }
+    const leads = parts.flatMap((part) => part.modality.axes[0]?.labels ?? []);
+    const role = layer.role === 'recorded' ? 'recorded' : 'now';
+    return [{ role, leads, values, samples: time.size, step: time.step }];
+  });
+}
+
+export function imageParts(picture: Picture, layers: readonly Layer[]): ImagePart[] {
+  return pieces(picture, layers).map(({ modality, values, role }) => {
+    const [rows, cols] = modality.axes;
+    return {
+      values,
+      rows: rows?.size ?? 0,
+      cols: cols?.size ?? 0,
+      originRow: Math.round((rows?.origin ?? 0) / (rows?.step ?? 1)),
+      originCol: Math.round((cols?.origin ?? 0) / (cols?.step ?? 1)),
+      role,
+    };
+  });
+}
+
+/** Smallest and largest value of the picture, for its grey scale. */
+export function rangeOf(picture: Picture, recordings: Recordings): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { values } of pieces(picture, [{ role: 'now', recordings }])) {
+    for (const value of values) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  return low < high ? [low, high] : [0, 1];
+}
+
+/** `a - b`, modality by modality. */
+export function difference(a: Recordings, b: Recordings): Recordings {
+  return Object.fromEntries(
+    Object.entries(a).map(([name, values]) => [name, values.map((value, i) => value - (b[name]?.[i] ?? NaN))]),
+  );
 }

@@ -66,6 +66,11 @@ export class Selection {
     return { shown, selected: selected ?? shown };
   }
 
+  /** Bounds of the bins of a numeric column; they never change. */
+  edges(name: string): Float32Array {
+    return this.#crossfilter.counts(name).edges;
+  }
+
   counts(name: string): Counts {
     void this.tick;
     return this.#crossfilter.counts(name);

@@ -141,7 +141,7 @@ def _headers_for(path: str) -> Mapping[str, str]:
 
 
 def _host_name(host: str) -> str:
-    return host.split("]")[0] + "]" if host.startswith("[") else host.rsplit(":", 1)[0]
+    return host.partition("]")[0] + "]" if host.startswith("[") else host.rsplit(":", 1)[0]
 
 
 def _same_origin(headers: Headers) -> bool:

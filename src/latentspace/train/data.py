@@ -58,7 +58,9 @@ def load(workspace: Workspace, split_seed: int) -> Data:
             known[name][m.name] = torch.from_numpy(has)
             x[name][m.name] = torch.where(known[name][m.name][:, None], scaled.flatten(1), 0)
     batches = {name: Batch(x[name], known[name], torch.from_numpy(person[rows[name]])) for name in rows}
-    batches = {name: take(b, torch.stack(list(b.known.values())).any(dim=0).nonzero()[:, 0]) for name, b in batches.items()}
+    batches = {
+        name: take(b, torch.stack(list(b.known.values())).any(dim=0).nonzero()[:, 0]) for name, b in batches.items()
+    }
     return Data(batches["train"], batches["validation"], standards, {m.name: _channels(m) for m in workspace.modelled})
 
 
@@ -67,6 +69,25 @@ def take(batch: Batch, rows: Tensor) -> Batch:
     return Batch(
         {m: v[rows] for m, v in batch.x.items()}, {m: v[rows] for m, v in batch.known.items()}, batch.person[rows]
     )
+
+
+def mixed(batch: Batch, share: float, generator: torch.Generator) -> Batch:
+    """Each row with up to `share` of another person's mixed in, the same in every modality; its variance is kept.
+
+    A row and its partner must both have a modality for the mixture to have it.
+
+    Source:
+        Zhang et al. 2018, mixup, on inputs alone.
+    """
+    if share == 0:
+        return batch
+    n, device = len(batch.person), batch.person.device
+    weight = share * torch.rand((n, 1), generator=generator, device=device)
+    partner = torch.randperm(n, generator=generator, device=device)
+    length = torch.sqrt(weight**2 + (1 - weight) ** 2)
+    known = {m: k & k[partner] for m, k in batch.known.items()}
+    x = {m: ((1 - weight) * v + weight * v[partner]) / length for m, v in batch.x.items()}
+    return Batch({m: torch.where(known[m][:, None], v, 0) for m, v in x.items()}, known, batch.person)
 
 
 def to_device(batch: Batch, device: str) -> Batch:
@@ -81,16 +102,14 @@ def to_device(batch: Batch, device: str) -> Batch:
 def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     """The closed forms that the network starts from.
 
-    The shared code is at most half as wide as what two modalities can have in common, the private ones a quarter
-    of the widest modality: the two halves of an 8 x 8 image need no 64 dimensions.
+    The shared code is at most two thirds as wide as what two modalities can have in common, the private ones a
+    third of the widest modality: the two halves of an 8 x 8 image need no 64 dimensions.
     """
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
-    bases = {
-        m: basis_of(a[known[m]], n_components=config.n_components, ridge=config.ridge) for m, a in arrays.items()
-    }
+    bases = {m: basis_of(a[known[m]], n_components=config.n_components, ridge=config.ridge) for m, a in arrays.items()}
     features = {m: a @ (bases[m].components / bases[m].spread[:, None]).T for m, a in arrays.items()}
-    ranks = sorted((len(b.spread) for b in bases.values()), reverse=True)
+    ranks = sorted((b.rank for b in bases.values()), reverse=True)
     n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
     n_private = min(config.n_private, max(1, ranks[0] // 3))
     parts = start(list(features.values()), list(known.values()), list(bases.values()), n_shared, n_private)

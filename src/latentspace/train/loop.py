@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from latentspace.progress import Progress
 from latentspace.train import checkpoint
-from latentspace.train.data import Data, take
+from latentspace.train.data import Data, mixed, take
 from latentspace.train.presets import Config
 from latentspace.vae.model import Batch, CrossModalVAE, Loss
 
 CHECKPOINT_EVERY_S = 2.0
+NATS = 100.0  # the loss is scaled down so that clipping acts on outliers, not on every step
 LINEAR = ("to_shared", "to_private", "log_precision", "loadings", "log_scales", "log_temperature")
 
 
@@ -100,7 +101,7 @@ def _epoch(state: checkpoint.State, batch: Batch, config: Config, planned: Plan)
         step = state.position["epoch"] * planned.steps_per_epoch + i
         _set_rate(state.optimizer, config, step, total_steps)
         warm_up = min(1.0, (step + 1) / max(1.0, config.warm_up * total_steps))
-        loss = _step(state, take(batch, rows), config, warm_up)
+        loss = _step(state, mixed(take(batch, rows), config.mix, state.generator), config, warm_up)
         for name, value in _read(loss).items():
             sums[name] = sums.get(name, 0.0) + value / planned.steps_per_epoch
     return sums
@@ -110,8 +111,7 @@ def _step(state: checkpoint.State, batch: Batch, config: Config, warm_up: float)
     assert isinstance(state.model, CrossModalVAE)  # noqa: S101 - for the type checker
     state.optimizer.zero_grad(set_to_none=True)
     loss = state.model.loss(batch, config.objective, warm_up=warm_up, generator=state.generator)
-    elements = sum(x.shape[1] for x in batch.x.values())
-    (loss.total / elements).backward()
+    (loss.total / NATS).backward()
     nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
     state.optimizer.step()
     return loss

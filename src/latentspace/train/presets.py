@@ -15,24 +15,26 @@ Preset = Literal["fast"]
 class Config:
     """Every number that decides a run; it stands in run.json and makes the run's id.
 
-    Widths are upper bounds: a modality with few degrees of freedom gets fewer (see `train.data.widths`).
+    Widths are upper bounds: a modality with few degrees of freedom gets fewer (see `train.data.starts_of`).
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
-    which training stops. `linear_rate` scales the learning rate of what started in closed form.
+    which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
+    share of another person mixed into a training row.
     """
 
     n_shared: int = 64
     n_private: int = 32
-    n_components: int = 96
+    n_components: int = 64
     n_hidden: int = 256
     ridge: float = 0.01
     batch: int = 512
-    steps: int = 400
-    patience: float = 0.4
+    steps: int = 240
+    patience: float = 0.25
     learning_rate: float = 1e-3
-    linear_rate: float = 0.3
+    linear_rate: float = 0.1
     weight_decay: float = 0.1
     warm_up: float = 0.1
     clip: float = 2.0
+    mix: float = 0.5
     objective: Objective = field(default_factory=Objective)
 
 
@@ -75,7 +77,7 @@ def _replace(before: Any, values: Mapping[str, float | int | str], prefix: str) 
         expected = known.get(name)
         if expected not in (int, float, str):
             raise _wrong(prefix + name, "no such field", f"Fields are {', '.join(known)}.")
-        if not isinstance(value, expected) and not (expected is float and isinstance(value, int)):
+        if type(value) is not expected and not (expected is float and type(value) is int):
             raise _wrong(prefix + name, f"{value!r}", f"Give a value of type {expected.__name__}.")
     return dataclasses.replace(before, **values)
 

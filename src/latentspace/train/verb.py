@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from importlib.metadata import version
 from io import BytesIO
 
 import polars as pl
@@ -64,8 +65,6 @@ def _identity(options: TrainOptions) -> dict[str, object]:
 
 
 def _facts(options: TrainOptions) -> dict[str, object]:
-    from importlib.metadata import version
-
     versions = {"latentspace": version("latent-space-explorer"), "torch": torch.__version__}
     return {"seed": options.seed, "split_seed": options.split_seed, "versions": versions}
 

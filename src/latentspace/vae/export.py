@@ -1,5 +1,6 @@
 """Write encoders and decoders as ONNX: recordings in raw units in, posteriors out; codes in, recordings out."""
 
+import io
 import warnings
 from dataclasses import dataclass
 
@@ -61,19 +62,21 @@ def decoder_onnx(decoder: Decoder, standard: Standard) -> bytes:
 
 
 def _export(module: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...]) -> bytes:
+    """Trace the module; the batch is free.
+
+    The TorchScript exporter takes .1 s for a graph of this kind where the newer one takes 5.
+    """
     module.eval()
+    buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own internals
-        program = torch.onnx.export(
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter itself
+        torch.onnx.export(
             module,
             (example,),
+            buffer,  # pyright: ignore[reportArgumentType] - this exporter writes to a stream too
             input_names=[name],
             output_names=list(outputs),
-            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
-            dynamo=True,
-            verbose=False,
+            dynamic_axes={tensor: {0: "batch"} for tensor in (name, *outputs)},
+            dynamo=False,
         )
-    if program is None:
-        message = "the exporter returned nothing"
-        raise RuntimeError(message)
-    return program.model_proto.SerializeToString()
+    return buffer.getvalue()

@@ -18,29 +18,50 @@ def negative_log_likelihood(
     family: Family,
 ) -> Float[Tensor, " batch"]:
     """-log p(x | mean, scale), summed over a recording; the scale is that of a channel."""
-    error = (x - mean) / log_scale.exp()[:, None]
-    if family == "gaussian":
-        each = 0.5 * error**2 + 0.5 * math.log(2 * math.pi)
+    samples = x.shape[2]
+    error = x - mean
+    if family == "gaussian":  # summed before it is scaled: one pass less over all samples
+        misfit = 0.5 * error.square().sum(dim=2) * torch.exp(-2 * log_scale)
+        constant = 0.5 * math.log(2 * math.pi)
     else:
-        each = error.abs() + math.log(2)
-    return (each + log_scale[:, None]).sum(dim=(1, 2))
+        misfit = error.abs().sum(dim=2) * torch.exp(-log_scale)
+        constant = math.log(2)
+    return (misfit + samples * (log_scale + constant)).sum(dim=1)
 
 
 def info_nce(
     a: Float[Tensor, "batch dims"],
     b: Float[Tensor, "batch dims"],
     scale: Float[Tensor, ""],
-    other: Bool[Tensor, "batch batch"],
+    allowed: Bool[Tensor, "batch batch"],
 ) -> Float[Tensor, ""]:
     """Symmetric InfoNCE on cosines, in nats for each subject: row i of `a` belongs to row i of `b`.
 
-    `other[i, j]` says that rows i and j are different people: a second visit is not a negative.
+    `allowed[i, j]` says which rows compete: i itself and other people (a second visit is not a negative).
 
     Source:
         van den Oord 2018; Radford et al. 2021 for the symmetric form with a learned scale.
     """
     score = scale * normalize(a, dim=1) @ normalize(b, dim=1).T
-    itself = torch.eye(len(a), dtype=torch.bool, device=a.device)
-    score = score.masked_fill(~(other | itself), -torch.inf)
+    score = score.masked_fill(~allowed, -torch.inf)
     target = torch.arange(len(a), device=a.device)
     return 0.5 * (cross_entropy(score, target) + cross_entropy(score.T, target))
+
+
+def matching(
+    x: Float[Tensor, "batch channels samples"],
+    mean: Float[Tensor, "batch channels samples"],
+    log_scale: Float[Tensor, " channels"],
+    evidence: float,
+    allowed: Bool[Tensor, "batch batch"],
+) -> Float[Tensor, ""]:
+    """-log of the probability that drawing i explains recording i and not another of the batch, in nats.
+
+    The score of drawing i and recording j is the Gaussian log-likelihood, `evidence` times; what does not depend
+    on j cancels. `allowed[i, j]` says which recordings compete.
+    """
+    weight = torch.exp(-2 * log_scale)
+    drawn = (mean * weight[:, None]).flatten(1)
+    score = drawn @ x.flatten(1).T - 0.5 * (x.square().sum(dim=2) @ weight)[None, :]
+    score = (evidence * score).masked_fill(~allowed, -torch.inf)
+    return cross_entropy(score, torch.arange(len(x), device=x.device))

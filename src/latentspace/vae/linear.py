@@ -12,10 +12,14 @@ LOWEST, HIGHEST = 0.02, 0.95  # bounds of a correlation between modalities, so t
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Principal components of one modality; `scores / spread` has about unit variance (ridge: less where it is noise)."""
+    """Principal components of one modality; `scores / spread` has unit variance, or less where it is noise (ridge).
+
+    `rank` counts the components that the data have, of which k are kept.
+    """
 
     components: Float64[np.ndarray, "k elements"]
     spread: Float64[np.ndarray, " k"]
+    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,9 @@ def basis_of(x: Float64[np.ndarray, "n elements"], *, n_components: int, ridge: 
     """Leading principal components of centred rows; `ridge` is a share of the mean kept variance."""
     _, singular, components = np.linalg.svd(x, full_matrices=False)
     variance = singular**2 / max(1, len(x))
-    k = max(1, min(n_components, int((variance > 1e-6 * variance[0]).sum())))
-    return Basis(components[:k], np.sqrt(variance[:k] + ridge * variance[:k].mean()))
+    rank = max(1, int((variance > 1e-6 * variance[0]).sum()))
+    k = min(n_components, rank)
+    return Basis(components[:k], np.sqrt(variance[:k] + ridge * variance[:k].mean()), rank)
 
 
 def start(
@@ -67,8 +72,10 @@ def start(
         np.sqrt(agreement)[:, None] * (v[k].T @ s[k]) / max(1, k.sum())
         for v, s, k in zip(variates, scores, known, strict=True)
     ]
-    explained = sum((w**2).sum(axis=1) / (s[k] ** 2).sum() * k.sum() for w, s, k in zip(from_shared, scores, known, strict=True))
-    order = np.argsort(-np.asarray(explained), kind="stable")
+    explained = [
+        (w**2).sum(axis=1) / (s[k] ** 2).sum(axis=1).mean() for w, s, k in zip(from_shared, scores, known, strict=True)
+    ]
+    order = np.argsort(-np.sum(explained, axis=0), kind="stable")
     parts: list[LinearStart] = []
     for i, (f, s, k) in enumerate(zip(features, scores, known, strict=True)):
         to_private, from_private = _private(f[k], (s - joint @ from_shared[i])[k], n_private)

@@ -11,6 +11,9 @@ from torch.nn.functional import silu, softplus
 from latentspace.vae.linear import LinearStart
 from latentspace.vae.posterior import Posterior
 
+REACH = 4.0  # standard deviations to which the corrections look; the linear path goes on beyond
+LOG_PRECISION_SPAN = 2.0  # how far one recording may move the log-precision of a dimension
+
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
@@ -40,8 +43,12 @@ class Perceptron(nn.Module):
 
     def forward(self, x: Tensor, dropout: float, generator: torch.Generator | None) -> Tensor:
         """A correction of the linear path."""
-        hidden = drop(silu(self.first(x)), dropout, generator)
-        return self.last(drop(silu(self.second(hidden)), dropout, generator))
+        return self.last(drop(silu(self.second(silu(self.first(x)))), dropout, generator))
+
+
+def bounded(x: Tensor, limit: float) -> Tensor:
+    """About `x` while small, never beyond `limit`: an unusual recording must not throw a network off."""
+    return limit * torch.tanh(x / limit)
 
 
 class Encoder(nn.Module):
@@ -69,16 +76,18 @@ class Encoder(nn.Module):
         self, features: Float[Tensor, "batch k"], dropout: float = 0.0, generator: torch.Generator | None = None
     ) -> Inferred:
         """Posteriors from scaled principal scores; a posterior is never wider than the prior."""
-        shared, shared_precision, private, private_precision = self.correct(features, dropout, generator).split(
-            self.widths, dim=1
-        )
+        shared, shared_precision, private, private_precision = self.correct(
+            bounded(features, REACH), dropout, generator
+        ).split(self.widths, dim=1)
         n_shared = self.widths[0]
         return Inferred(
             Posterior(
-                features @ self.to_shared + shared, -softplus(self.log_precision[:n_shared] + shared_precision)
+                features @ self.to_shared + shared,
+                -softplus(self.log_precision[:n_shared] + bounded(shared_precision, LOG_PRECISION_SPAN)),
             ),
             Posterior(
-                features @ self.to_private + private, -softplus(self.log_precision[n_shared:] + private_precision)
+                features @ self.to_private + private,
+                -softplus(self.log_precision[n_shared:] + bounded(private_precision, LOG_PRECISION_SPAN)),
             ),
         )
 
@@ -100,11 +109,11 @@ class Decoder(nn.Module):
         self, z: Float[Tensor, "batch latent"], dropout: float = 0.0, generator: torch.Generator | None = None
     ) -> Float[Tensor, "batch elements"]:
         """The mean of the likelihood."""
-        return (z @ self.loadings + self.correct(z, dropout, generator)) @ self.expand
+        return (z @ self.loadings + self.correct(bounded(z, REACH), dropout, generator)) @ self.expand
 
 
 def _linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    layer = nn.Linear(n_in, n_out, device="meta").to_empty(device="cpu")  # leaves the global generator alone
     nn.init.normal_(layer.weight, std=math.sqrt(2 / n_in), generator=generator)
     nn.init.zeros_(layer.bias)
     return layer

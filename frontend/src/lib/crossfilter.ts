@@ -1,0 +1,153 @@
+/** Linked charts: brushes decide who is shown, the lasso who of them is selected; counts follow in every column. */
+
+import { binned, type Bins } from './bins';
+
+/** Numbers in [low, high], or some levels, with or without those whose value is missing. */
+export type Brush = { low: number; high: number } | { values: readonly string[]; missing: boolean };
+
+export interface CrossfilterColumn {
+  name: string;
+  kind: 'numeric' | 'levels';
+  /** NaN where a number is missing; codes of levels with a negative one (or NaN) where the level is. */
+  values: Float32Array | Int16Array;
+  levels?: readonly string[];
+}
+
+/** Counts in each bin or level of one column; the same object until a mask changes. */
+export interface Counts {
+  /** Bounds of the bins of a numeric column, one more than there are bins; empty for levels. */
+  edges: Float32Array;
+  shown: Uint32Array;
+  /** Null without a lasso. */
+  selected: Uint32Array | null;
+  missing: number;
+  missingShown: number;
+  missingSelected: number;
+}
+
+export interface Crossfilter {
+  /** Null clears the brush. @throws Error for an unknown column or level, or bounds on levels. */
+  setBrush(name: string, brush: Brush | null): void;
+  /** The rows of the lasso, before the brushes; null clears it. */
+  setLasso(mask: Uint8Array | null): void;
+  /** 1 where every brush holds; a new array after every change. */
+  readonly shown: Uint8Array;
+  /** 1 where shown and in the lasso; null without a lasso. */
+  readonly selected: Uint8Array | null;
+  counts(name: string): Counts;
+  total(): { shown: number; selected: number | null };
+}
+
+interface Column extends CrossfilterColumn {
+  bins: Bins;
+}
+
+interface Masks {
+  shown: Uint8Array;
+  selected: Uint8Array | null;
+}
+
+export function createCrossfilter(of: { n: number; columns: readonly CrossfilterColumn[] }): Crossfilter {
+  const columns = new Map(of.columns.map((column) => [column.name, { ...column, bins: binned(column) }]));
+  const brushed = new Map<string, Uint8Array>();
+  const counted = new Map<string, Counts>();
+  let lasso: Uint8Array | null = null;
+  let masks: Masks = { shown: new Uint8Array(of.n).fill(1), selected: null };
+
+  const column = (name: string): Column => {
+    const found = columns.get(name);
+    if (!found) throw new Error(`no column ${name}`);
+    return found;
+  };
+  const change = (shown: Uint8Array): void => {
+    masks = { shown, selected: lasso && both(shown, lasso) };
+    counted.clear();
+  };
+
+  return {
+    setBrush(name, brush) {
+      if (brush) brushed.set(name, maskOf(column(name), brush));
+      else brushed.delete(name);
+      change([...brushed.values()].reduce(both, new Uint8Array(of.n).fill(1)));
+    },
+    setLasso(mask) {
+      lasso = mask;
+      change(masks.shown);
+    },
+    get shown() {
+      return masks.shown;
+    },
+    get selected() {
+      return masks.selected;
+    },
+    counts(name) {
+      const known = counted.get(name) ?? countsOf(column(name).bins, masks);
+      counted.set(name, known);
+      return known;
+    },
+    total: () => ({ shown: sum(masks.shown), selected: masks.selected && sum(masks.selected) }),
+  };
+}
+
+/** Who is in the brush; numbers are compared as doubles, as Python does. */
+function maskOf(column: Column, brush: Brush): Uint8Array {
+  if ('low' in brush) return between(column, brush.low, brush.high);
+  const { codes, missing } = column.bins;
+  const wanted = new Uint8Array(missing + 1);
+  for (const level of brush.values) wanted[codeOf(column, level)] = 1;
+  wanted[missing] = brush.missing ? 1 : 0;
+  const mask = new Uint8Array(codes.length);
+  for (let i = 0; i < mask.length; i++) mask[i] = wanted[codes[i] ?? missing] ?? 0;
+  return mask;
+}
+
+function between({ name, kind, values }: Column, low: number, high: number): Uint8Array {
+  if (kind === 'levels') throw new Error(`${name} has levels, not numbers`);
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < mask.length; i++) {
+    const value = values[i] ?? NaN;
+    mask[i] = value >= low && value <= high ? 1 : 0;
+  }
+  return mask;
+}
+
+function codeOf({ name, kind, levels = [] }: Column, level: string): number {
+  const code = kind === 'levels' ? levels.indexOf(level) : -1;
+  if (code < 0) throw new Error(`${name} has no level ${level}`);
+  return code;
+}
+
+function both(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const mask = new Uint8Array(a.length);
+  for (let i = 0; i < mask.length; i++) mask[i] = (a[i] ?? 0) & (b[i] ?? 0);
+  return mask;
+}
+
+/** The missing are counted in one bin more, behind the others. */
+function countsOf({ codes, missing, edges, missingCount }: Bins, { shown, selected }: Masks): Counts {
+  const inShown = tally(codes, shown, missing + 1);
+  const inSelected = selected && tally(codes, selected, missing + 1);
+  return {
+    edges,
+    shown: inShown.slice(0, missing),
+    selected: inSelected && inSelected.slice(0, missing),
+    missing: missingCount,
+    missingShown: inShown[missing] ?? 0,
+    missingSelected: inSelected?.[missing] ?? 0,
+  };
+}
+
+function tally(codes: Uint8Array | Uint16Array, mask: Uint8Array, size: number): Uint32Array {
+  const counts = new Uint32Array(size);
+  for (let i = 0; i < mask.length; i++) {
+    const code = codes[i] ?? 0;
+    counts[code] = (counts[code] ?? 0) + (mask[i] ?? 0);
+  }
+  return counts;
+}
+
+function sum(mask: Uint8Array): number {
+  let total = 0;
+  for (let i = 0; i < mask.length; i++) total += mask[i] ?? 0;
+  return total;
+}

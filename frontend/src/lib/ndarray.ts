@@ -1,0 +1,98 @@
+/** Several named arrays in one body: the safetensors format, read with every length checked. */
+
+export type ArrayData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array;
+
+export interface Tensor {
+  dtype: string;
+  shape: readonly number[];
+  data: ArrayData;
+}
+
+export interface Tensors {
+  arrays: Record<string, Tensor>;
+  metadata: Record<string, string>;
+}
+
+interface Constructor {
+  new (buffer: ArrayBuffer, offset: number, length: number): ArrayData;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+const TYPES = new Map<string, Constructor>([
+  ['F32', Float32Array],
+  ['F64', Float64Array],
+  ['I8', Int8Array],
+  ['I16', Int16Array],
+  ['I32', Int32Array],
+  ['U8', Uint8Array],
+  ['U16', Uint16Array],
+  ['U32', Uint32Array],
+]);
+
+/**
+ * Reads a body: 8 bytes with the length of the header, the header as JSON, the data, all little-endian.
+ *
+ * Arrays are views of the body where their place allows it, else copies.
+ *
+ * @throws Error if the body is cut short, its header is no header, or an array has another size than its shape.
+ *
+ * Source: https://huggingface.co/docs/safetensors (format).
+ */
+export function parseSafetensors(body: ArrayBuffer): Tensors {
+  const start = dataStart(body);
+  const header = object(JSON.parse(new TextDecoder().decode(new Uint8Array(body, 8, start - 8))));
+  const tensors: Tensors = { arrays: {}, metadata: {} };
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') tensors.metadata = texts(object(entry));
+    else tensors.arrays[name] = tensor(body, start, name, object(entry));
+  }
+  return tensors;
+}
+
+function dataStart(body: ArrayBuffer): number {
+  if (body.byteLength < 8) throw malformed(`${body.byteLength} bytes, less than a header`);
+  const start = 8 + Number(new DataView(body).getBigUint64(0, true));
+  if (start > body.byteLength) throw malformed(`the header ends at byte ${start} of ${body.byteLength}`);
+  return start;
+}
+
+function tensor(body: ArrayBuffer, start: number, name: string, entry: Record<string, unknown>): Tensor {
+  const { dtype, shape, data_offsets: offsets } = entry;
+  const type = typeof dtype === 'string' ? TYPES.get(dtype) : undefined;
+  if (!type || typeof dtype !== 'string') throw malformed(`${name} has the type ${String(dtype)}`);
+  if (!isSizes(shape) || !isSizes(offsets)) throw malformed(`${name} lacks a shape or a place`);
+  const [from = 0, to = 0] = offsets;
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (to - from !== length * type.BYTES_PER_ELEMENT || start + to > body.byteLength) {
+    throw malformed(`${name} has ${to - from} bytes at ${from}, not ${length} of ${dtype}`);
+  }
+  const at = start + from;
+  const aligned = at % type.BYTES_PER_ELEMENT === 0;
+  const data = aligned ? new type(body, at, length) : new type(body.slice(at, start + to), 0, length);
+  return { dtype, shape, data };
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 0);
+}
+
+function object(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('the header is no object');
+  return { ...value };
+}
+
+function texts(entries: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, String(value)]));
+}
+
+function malformed(found: string): Error {
+  return new Error(`malformed safetensors: ${found}`);
+}

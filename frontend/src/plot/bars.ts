@@ -1,0 +1,115 @@
+/** Any vector that is neither an ECG nor a picture: grey bars for what was recorded, a blue line for what is drawn. */
+
+import type { Palette } from '../lib/colour';
+import { describe, fit, frames, surface } from './canvas';
+import type { Handle, Role } from './handle';
+import { niceTicks } from './nice';
+
+export interface Series {
+  role: Role;
+  values: Float32Array;
+}
+
+export interface BarsData {
+  series: readonly Series[];
+  palette: Palette;
+  unit?: string;
+  label?: string;
+  /** CSS pixels. */
+  height?: number;
+}
+
+const HEIGHT_PX = 120;
+const LEFT_PX = 40;
+const EDGE_PX = 6;
+const TICKS = 4;
+
+export function bars(host: HTMLElement, data: BarsData): Handle<BarsData> {
+  const shown = surface(host, data.label);
+  let current = data;
+  const frame = frames(() => {
+    fit(shown, host.clientWidth, current.height ?? HEIGHT_PX);
+    describe(shown.canvas, current.label ?? '');
+    draw(shown.context, current, host.clientWidth, current.height ?? HEIGHT_PX);
+  });
+  frame.ask();
+  return {
+    set(changed) {
+      current = { ...current, ...changed };
+      frame.ask();
+    },
+    resize: frame.ask,
+    destroy() {
+      frame.cancel();
+      shown.canvas.remove();
+    },
+  };
+}
+
+/** Lowest and highest of all series, zero included; values that are not numbers do not count. */
+export function rangeOf(series: readonly Series[]): [number, number] {
+  let low = 0;
+  let high = 0;
+  for (const { values } of series) {
+    for (const value of values) {
+      if (value < low) low = value;
+      else if (value > high) high = value;
+    }
+  }
+  return low === high ? [low, low + 1] : [low, high];
+}
+
+function draw(context: CanvasRenderingContext2D, data: BarsData, width: number, height: number): void {
+  const range = rangeOf(data.series);
+  const at = (value: number) =>
+    height - EDGE_PX - ((value - range[0]) / (range[1] - range[0])) * (height - 2 * EDGE_PX);
+  context.clearRect(0, 0, width, height);
+  axis(context, data, range, width, at);
+  for (const one of data.series) {
+    const step = (width - LEFT_PX) / Math.max(1, one.values.length);
+    if (one.role === 'now') line(context, one.values, step, at, data.palette.now);
+    else columns(context, one.values, step, at, data.palette.mark);
+  }
+}
+
+type At = (value: number) => number;
+
+function axis(
+  context: CanvasRenderingContext2D,
+  { palette, unit }: BarsData,
+  range: [number, number],
+  width: number,
+  at: At,
+): void {
+  context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  const ticks = niceTicks(...range, TICKS);
+  for (const tick of ticks) {
+    context.fillStyle = palette.ink3;
+    const last = tick === ticks.at(-1) && unit ? ` ${unit}` : '';
+    context.fillText(`${tick}${last}`.replace('-', '−'), LEFT_PX - 6, at(tick));
+    context.fillStyle = tick === 0 ? palette.rule2 : palette.rule;
+    context.fillRect(LEFT_PX, Math.round(at(tick)), width - LEFT_PX, 1);
+  }
+}
+
+function columns(context: CanvasRenderingContext2D, values: Float32Array, step: number, at: At, colour: string): void {
+  const air = step > 4 ? 1 : 0;
+  context.fillStyle = colour;
+  values.forEach((value, i) => {
+    const [top, bottom] = [Math.min(at(value), at(0)), Math.max(at(value), at(0))];
+    context.fillRect(LEFT_PX + i * step, top, Math.max(step - air, 0.5), bottom - top);
+  });
+}
+
+function line(context: CanvasRenderingContext2D, values: Float32Array, step: number, at: At, colour: string): void {
+  context.beginPath();
+  values.forEach((value, i) => {
+    context.lineTo(LEFT_PX + i * step, at(value));
+    context.lineTo(LEFT_PX + (i + 1) * step, at(value));
+  });
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.stroke();
+}

@@ -1,0 +1,76 @@
+/** Canvases at the density of the screen, and one drawing for each frame. */
+
+export interface Surface {
+  canvas: HTMLCanvasElement;
+  context: CanvasRenderingContext2D;
+}
+
+/** A canvas without a parent, for what is drawn once and shown often. */
+export function offscreen(): Surface {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('this browser gives no 2d canvas');
+  return { canvas, context };
+}
+
+/** A canvas inside `host`; `label` is what a screen reader says instead of the picture. */
+export function surface(host: HTMLElement, label = ''): Surface {
+  const made = offscreen();
+  made.canvas.style.display = 'block';
+  host.append(made.canvas);
+  describe(made.canvas, label);
+  return made;
+}
+
+/** Names the picture; a picture without a name is decoration and is skipped by screen readers. */
+export function describe(canvas: HTMLCanvasElement, label: string): void {
+  if (label) {
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', label);
+    canvas.removeAttribute('aria-hidden');
+  } else {
+    canvas.setAttribute('aria-hidden', 'true');
+  }
+}
+
+/** Pixels of the screen in one CSS pixel. */
+export function density(): number {
+  return window.devicePixelRatio || 1;
+}
+
+/** Gives the canvas `width` x `height` CSS pixels at the density of the screen; drawing is in CSS pixels afterwards. */
+export function fit({ canvas, context }: Surface, width: number, height: number): void {
+  const ratio = density();
+  fitPixels(canvas, Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+}
+
+/** Gives the canvas exactly so many pixels of the screen; a canvas that has them already keeps its picture. */
+export function fitPixels(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.style.width = `${width / density()}px`;
+  canvas.style.height = `${height / density()}px`;
+}
+
+export interface Frames {
+  /** Draw with the next frame; asking again before that changes nothing. */
+  ask: () => void;
+  cancel: () => void;
+}
+
+export function frames(draw: () => void): Frames {
+  let waiting = 0;
+  return {
+    ask() {
+      waiting ||= requestAnimationFrame(() => {
+        waiting = 0;
+        draw();
+      });
+    },
+    cancel() {
+      cancelAnimationFrame(waiting);
+      waiting = 0;
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/** Where each lead lies on the sheet, in millimetres of paper. */
+
+import { gainOf, isChest, type Lead, type Leads } from './ecg-leads';
+
+export const MM_PER_SECOND = 25;
+/** Room of the calibration pulse at the left. */
+export const PULSE_MM = 8;
+const STANDARD: readonly (readonly string[])[] = [
+  ['I', 'II', 'III'],
+  ['aVR', 'aVL', 'aVF'],
+  ['V1', 'V2', 'V3'],
+  ['V4', 'V5', 'V6'],
+];
+const OTHER_ROWS = 3;
+/** Least paper above the first baseline (pulse and name), between baselines, and below the last. */
+const ABOVE_MM = 13;
+const BETWEEN_MM = 18;
+const BELOW_MM = 5;
+/** Room for the name of a lead above what the lead itself draws at its left end. */
+const NAME_MM = 8;
+/** Empty paper that stays between two traces, and the time to both sides in which they must not meet. */
+const GAP_MM = 2;
+const REACH_MM = 2;
+/** No sheet grows beyond this for one lead: what is higher runs over its neighbours, as on paper. */
+const MOST_MM = 40;
+
+export interface Place {
+  lead: string;
+  /** Left end and baseline. */
+  x: number;
+  y: number;
+  gain: number;
+}
+
+export interface Sheet {
+  width: number;
+  height: number;
+  /** Baselines of the rows. */
+  rows: readonly number[];
+  places: readonly Place[];
+  /** Heights of the pulse for 1 mV, highest first; two where limb and chest leads differ. */
+  pulse: readonly number[];
+}
+
+/** How far a lead reaches above (negative) and below its baseline in each millimetre of its length. */
+interface Outline {
+  top: Float32Array;
+  bottom: Float32Array;
+}
+
+/** Columns of lead names; columns and rows of which nothing is present are left out. */
+export function columnsOf(names: Iterable<string>): string[][] {
+  const present = new Set(names);
+  const standard = STANDARD.map((column) => column.map((lead) => (present.has(lead) ? lead : '')));
+  const known = new Set(STANDARD.flat());
+  const other = [...present].filter((name) => !known.has(name));
+  const rows = [0, 1, 2].filter((row) => standard.some((column) => column[row]));
+  const columns = standard
+    .filter((column) => column.some(Boolean))
+    .map((column) => rows.map((row) => column[row] ?? ''));
+  for (let i = 0; i < other.length; i += OTHER_ROWS) columns.push(other.slice(i, i + OTHER_ROWS));
+  return columns;
+}
+
+/** Lays the leads out so that no real amplitude meets the row above or below. `layers` hold what is drawn on one place. */
+export function sheetOf(layers: readonly Leads[]): Sheet {
+  const columns = columnsOf(layers.flatMap((leads) => [...leads.keys()]));
+  const step = columnMm(layers);
+  const outlines = columns.map((column) => column.map((lead) => outlineOf(lead, layers, step)));
+  const count = Math.max(1, ...columns.map((column) => column.length));
+  const rows = baselines(outlines, count);
+  const places = columns.flatMap((column, c) =>
+    column.map((lead, r) => ({ lead, x: PULSE_MM + c * step, y: rows[r] ?? 0, gain: gainOf(lead) })),
+  );
+  const below = Math.max(BELOW_MM, ...outlines.map((column) => deepest(column[count - 1]) + 1));
+  const kinds = places.filter((place) => place.lead);
+  const pulse = [...new Set(kinds.map((place) => place.gain))].sort((a, b) => b - a);
+  const height = Math.ceil((rows.at(-1) ?? 0) + Math.min(below, MOST_MM));
+  return { width: PULSE_MM + columns.length * step, height, rows, places: kinds, pulse };
+}
+
+/** The same sheet, never smaller than before: a dragged dot must not make the page jump. */
+export function roomier(sheet: Sheet, before: Sheet): Sheet {
+  if (sheet.rows.length !== before.rows.length || sheet.width !== before.width) return sheet;
+  const gaps = sheet.rows.map((y, i) => Math.max(gap(sheet.rows, i, y), gap(before.rows, i, before.rows[i] ?? 0)));
+  const rows = gaps.map((_, i) => gaps.slice(0, i + 1).reduce((a, b) => a + b, 0));
+  const below = Math.max(sheet.height - (sheet.rows.at(-1) ?? 0), before.height - (before.rows.at(-1) ?? 0));
+  const moved = new Map(sheet.rows.map((y, i) => [y, rows[i] ?? y]));
+  const places = sheet.places.map((place) => ({ ...place, y: moved.get(place.y) ?? place.y }));
+  return { ...sheet, rows, places, height: (rows.at(-1) ?? 0) + below };
+}
+
+function gap(rows: readonly number[], i: number, y: number): number {
+  return y - (rows[i - 1] ?? 0);
+}
+
+function columnMm(layers: readonly Leads[]): number {
+  const lengths = layers.flatMap((leads) => [...leads.values()].map(lengthMm));
+  return Math.ceil(Math.max(1, ...lengths) - 1e-6);
+}
+
+export function lengthMm({ values, step }: Lead): number {
+  return values.length * step * MM_PER_SECOND;
+}
+
+function outlineOf(lead: string, layers: readonly Leads[], length: number): Outline {
+  const outline = { top: new Float32Array(length), bottom: new Float32Array(length) };
+  if (!lead) return outline;
+  for (const leads of layers) {
+    const found = leads.get(lead);
+    if (found) include(found, gainOf(lead), outline);
+  }
+  for (let mm = 0; mm < NAME_MM; mm++) outline.top[mm] = Math.min(outline.top[mm] ?? 0, -NAME_MM);
+  return outline;
+}
+
+function include({ values, step }: Lead, gain: number, { top, bottom }: Outline): void {
+  for (let i = 0; i < values.length; i++) {
+    const mm = Math.min(Math.floor(i * step * MM_PER_SECOND + 1e-9), top.length - 1);
+    const y = -(values[i] ?? 0) * gain;
+    if (y < (top[mm] ?? 0)) top[mm] = Math.max(y, -MOST_MM);
+    else if (y > (bottom[mm] ?? 0)) bottom[mm] = Math.min(y, MOST_MM);
+  }
+}
+
+/** Whole millimetres, so that baselines lie on the grid. */
+function baselines(outlines: readonly (readonly Outline[])[], count: number): number[] {
+  const highest = Math.max(0, ...outlines.map((column) => -Math.min(0, ...(column[0]?.top ?? []))));
+  const rows = [Math.ceil(Math.max(ABOVE_MM, highest + 1))];
+  for (let r = 1; r < count; r++) {
+    const apart = Math.max(BETWEEN_MM, ...outlines.map((column) => distance(column[r - 1], column[r])));
+    rows.push((rows[r - 1] ?? 0) + Math.ceil(apart));
+  }
+  return rows;
+}
+
+function distance(upper: Outline | undefined, lower: Outline | undefined): number {
+  if (!upper || !lower) return 0;
+  let most = 0;
+  upper.bottom.forEach((down, mm) => {
+    const near = lower.top.subarray(Math.max(0, mm - REACH_MM), mm + REACH_MM + 1);
+    most = Math.max(most, down - Math.min(...near) + GAP_MM);
+  });
+  return most;
+}
+
+function deepest(outline: Outline | undefined): number {
+  return outline ? Math.max(0, ...outline.bottom) : 0;
+}
+
+/** Limb or chest, for the words beside the sheet. */
+export function gainWords(sheet: Sheet): string {
+  const chest = sheet.places.some((place) => isChest(place.lead));
+  const limb = sheet.places.some((place) => !isChest(place.lead));
+  if (chest && limb) return '25 mm/s, limb 10, chest 5 mm/mV';
+  return `25 mm/s, ${chest ? 5 : 10} mm/mV`;
+}

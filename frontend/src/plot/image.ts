@@ -1,0 +1,102 @@
+/** Pictures of rows and columns, crisp, several parts in one; drawn parts have a dashed edge. */
+
+import { pack, type Palette } from '../lib/colour';
+import { density, describe, fitPixels, frames, offscreen, surface, type Surface } from './canvas';
+import type { Handle } from './handle';
+import { diverging, greys, paint, pictureOf, type ImagePart, type Picture, type Shades } from './image-parts';
+
+export type { ImagePart } from './image-parts';
+
+export interface ImagePlotData {
+  parts: readonly ImagePart[];
+  /** Values that are drawn black and white; a change of half their distance has full colour. */
+  low: number;
+  high: number;
+  palette: Palette;
+  /** Dark on light. */
+  invert?: boolean;
+  label?: string;
+  /** The picture is never higher than this, in CSS pixels. */
+  height?: number;
+}
+
+const HIGHEST_PX = 320;
+const EDGE_DASH: readonly number[] = [4, 3];
+
+/** Draws into `host` as wide as it is, each value a square of whole pixels. */
+export function image(host: HTMLElement, data: ImagePlotData): Handle<ImagePlotData> {
+  const shown = surface(host, data.label);
+  const small = offscreen();
+  let current = data;
+  const frame = frames(() => {
+    const picture = pictureOf(current.parts);
+    describe(shown.canvas, current.label ?? '');
+    drawSmall(small, current, picture);
+    drawLarge(shown, small, current, picture, pixelsOf(picture, host.clientWidth, current.height ?? HIGHEST_PX));
+  });
+  frame.ask();
+  return {
+    set(changed) {
+      current = { ...current, ...changed };
+      frame.ask();
+    },
+    resize: frame.ask,
+    destroy() {
+      frame.cancel();
+      shown.canvas.remove();
+    },
+  };
+}
+
+/** Pixels of the screen for one value: whole, unless the picture has more values than the host has pixels. */
+export function pixelsOf({ rows, cols }: Picture, width: number, height: number): number {
+  const room = Math.min((width * density()) / cols, (height * density()) / rows);
+  return room >= 1 ? Math.floor(room) : Math.max(room, 1 / Math.max(rows, cols));
+}
+
+function drawSmall({ canvas, context }: Surface, data: ImagePlotData, picture: Picture): void {
+  const { palette, low, high } = data;
+  canvas.width = picture.cols;
+  canvas.height = picture.rows;
+  const pixels = context.createImageData(picture.cols, picture.rows);
+  const buffer = new Uint32Array(pixels.data.buffer);
+  const ground = pack(palette.sunk);
+  const grey = greys(ground, data.invert ? 'inverted' : 'plain');
+  const change = diverging(pack(palette.neg), ground, pack(palette.pos));
+  const half = (high - low) / 2;
+  buffer.fill(ground);
+  for (const part of data.parts) {
+    const [shades, range]: [Shades, [number, number]] =
+      part.role === 'change' ? [change, [-half, half]] : [grey, [low, high]];
+    paint(buffer, picture, part, shades, range);
+  }
+  context.putImageData(pixels, 0, 0);
+}
+
+function drawLarge(shown: Surface, small: Surface, data: ImagePlotData, picture: Picture, scale: number): void {
+  const { canvas, context } = shown;
+  fitPixels(canvas, Math.max(1, Math.round(picture.cols * scale)), Math.max(1, Math.round(picture.rows * scale)));
+  context.imageSmoothingEnabled = scale < 1;
+  context.drawImage(small.canvas, 0, 0, canvas.width, canvas.height);
+  for (const part of framed(data.parts, picture)) edge(context, part, picture, scale, data.palette.now);
+}
+
+type Frame = Pick<ImagePart, 'rows' | 'cols' | 'originRow' | 'originCol'>;
+
+/** One frame about a picture that is drawn throughout, else one about each drawn part. */
+function framed(parts: readonly ImagePart[], { rows, cols, top, left }: Picture): Frame[] {
+  const drawn = parts.filter((part) => part.role === 'now' || part.role === 'change');
+  if (drawn.length && drawn.length === parts.length) return [{ rows, cols, originRow: top, originCol: left }];
+  return drawn;
+}
+
+function edge(context: CanvasRenderingContext2D, part: Frame, picture: Picture, scale: number, colour: string): void {
+  const line = Math.max(1, Math.round(density()));
+  const left = (part.originCol - picture.left) * scale + line / 2;
+  const top = (part.originRow - picture.top) * scale + line / 2;
+  context.strokeStyle = colour;
+  context.lineWidth = line;
+  context.setLineDash(EDGE_DASH.map((length) => length * line));
+  context.strokeRect(left, top, part.cols * scale - line, part.rows * scale - line);
+  context.setLineDash([]);
+}

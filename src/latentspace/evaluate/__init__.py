@@ -1,0 +1,60 @@
+"""`evaluate`: how good a run is, on held-out people only, with 95 % intervals."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from latentspace.codec import OnnxCodec
+from latentspace.evaluate.alignment import alignment
+from latentspace.evaluate.latents import latents
+from latentspace.evaluate.people import Decoder, held_out
+from latentspace.evaluate.projection import projection
+from latentspace.evaluate.reconstruction import reconstruction
+from latentspace.evaluate.retrieval import retrieval
+from latentspace.evaluate.translation import translation
+from latentspace.evaluate.traversal import latent_effects, traversal
+from latentspace.progress import Progress
+from latentspace.run import Run
+from latentspace.stats.bootstrap import Figure
+from latentspace.workspace import Workspace
+
+__all__ = ["evaluate"]
+
+
+def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -> dict[str, dict[str, Any]]:
+    """The quick evaluation; writes evaluation.json and, to run.json, the `effects` of every shared dimension.
+
+    Returns:
+        Flat: `retrieval.ecg_to_cine.recall_at_10` and the like to `{value, low, high, n}` or `{value: None, reason}`.
+
+    Raises:
+        NotFoundError: the run has no embedding yet.
+    """
+    people = held_out(workspace, run, np.random.default_rng(seed))
+    decoder = Decoder(OnnxCodec(run, workspace.modalities), run.spaces(workspace.modelled))
+    effects = latent_effects(people, decoder, np.random.default_rng(seed))
+    aspects: dict[str, Callable[[np.random.Generator], dict[str, Figure]]] = {
+        "reconstruction": lambda rng: reconstruction(people, decoder, rng),
+        "translation": lambda rng: translation(people, decoder, rng),
+        "traversal": lambda rng: traversal(people, decoder, effects, rng),
+        "retrieval": lambda rng: retrieval(people, rng),
+        "alignment": lambda rng: alignment(people, rng),
+        "latents": lambda rng: latents(people, rng),
+        "projection": lambda rng: projection(people, run, rng),
+    }
+    figures: dict[str, dict[str, Any]] = {}
+    for i, (aspect, judge) in enumerate(aspects.items()):
+        progress("evaluate", i, len(aspects), aspect)
+        figures |= {name: plain(figure) for name, figure in judge(np.random.default_rng([seed, i])).items()}
+    run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())
+    run.update(effects={modality: shares.tolist() for modality, shares in effects.items()})
+    progress("evaluate", len(aspects), len(aspects))
+    return figures
+
+
+def plain(figure: Figure) -> dict[str, Any]:
+    """A figure as JSON: without what it has not, but always with its value."""
+    return {key: value for key, value in asdict(figure).items() if key == "value" or value is not None}

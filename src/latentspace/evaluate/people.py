@@ -1,0 +1,105 @@
+"""Whom an evaluation is about: held-out people, one visit each, with their recordings and posteriors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64, Shaped
+
+from latentspace.arrays import read_rows
+from latentspace.codec import OnnxCodec
+from latentspace.latent import layout
+from latentspace.modality import JOINT, Modality, Space, private
+from latentspace.run import Run
+from latentspace.workspace import Workspace
+
+MOST, BATCH = 1000, 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Held-out people in the order of `rows` (of the subjects table).
+
+    `recordings[m]` are flattened, in the unit of m, `spaces[s]` the posterior means there; NaN rows where a person
+    has not the modality. `typical[m]` is the mean recording of people who are not held out.
+    """
+
+    rows: Int64[np.ndarray, " n"]
+    modalities: tuple[Modality, ...]
+    recordings: Mapping[str, Float32[np.ndarray, "n _"]]
+    typical: Mapping[str, Float32[np.ndarray, " _"]]
+    spaces: Mapping[str, Float32[np.ndarray, "n _"]]
+    joint_log_var: Float32[np.ndarray, "n shared"]
+
+    def having(self, *modalities: str) -> Int64[np.ndarray, " having"]:
+        """Places (in `rows`) of those who have all of these modalities."""
+        has = [~np.isnan(self.spaces[m]).any(axis=1) for m in modalities]
+        return np.flatnonzero(np.logical_and.reduce(has))
+
+
+def held_out(workspace: Workspace, run: Run, rng: np.random.Generator) -> People:
+    """At most 1,000 held-out people drawn by `rng`, each with the visit that has most modalities.
+
+    Raises:
+        NotFoundError: the run has no embedding yet.
+    """
+    subjects = workspace.subjects()
+    part = run.split(subjects)
+    ids = subjects["subject_id"].to_numpy()
+    modalities = workspace.modelled
+    present = {m.name: workspace.present(m.name) for m in modalities}
+    rows = one_visit_each(ids, np.stack(list(present.values())).sum(axis=0), part == "held_out")
+    rows = np.sort(rng.permutation(rows)[:MOST])
+    seen = np.sort(rng.permutation(np.flatnonzero(part != "held_out"))[:MOST])
+    return People(
+        rows=rows,
+        modalities=modalities,
+        recordings={m.name: _flat(workspace, m.name, rows, present[m.name][rows]) for m in modalities},
+        typical={
+            m.name: _flat(workspace, m.name, seen, present[m.name][seen])[present[m.name][seen]].mean(axis=0)
+            for m in modalities
+        },
+        spaces={s.name: run.embedding(s.name)[rows] for s in run.spaces(modalities)},
+        joint_log_var=run.embedding(JOINT, "log_var")[rows],
+    )
+
+
+def one_visit_each(
+    ids: Shaped[np.ndarray, " rows"], held: Int64[np.ndarray, " rows"], mask: Bool[np.ndarray, " rows"]
+) -> Int64[np.ndarray, " people"]:
+    """For each person among `mask`, the row with most modalities (`held`), the first of several; none without any."""
+    rows = np.flatnonzero(mask & (held > 0))
+    fullest_first = rows[np.argsort(-held[rows], kind="stable")]
+    _, first = np.unique(ids[fullest_first].astype(str), return_index=True)
+    return np.sort(fullest_first[first])
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Full codes in, flattened recordings out, in batches."""
+
+    codec: OnnxCodec
+    spaces: tuple[Space, ...]
+
+    def decode(
+        self,
+        shared: Float32[np.ndarray, "n shared"],
+        private_code: Float32[np.ndarray, "n private"] | None,
+        modality: str,
+    ) -> Float32[np.ndarray, "n elements"]:
+        """One modality from shared codes and that modality's private ones (None: its prior mean)."""
+        parts = layout(self.spaces)
+        z = np.zeros((len(shared), max(p.stop for p in parts.values())), np.float32)
+        z[:, parts[JOINT]] = shared
+        if private_code is not None:
+            z[:, parts[private(modality)]] = private_code
+        batches = [self.codec.decode(z[i : i + BATCH], modality) for i in range(0, len(z), BATCH)]
+        return np.concatenate(batches).reshape(len(z), -1)
+
+
+def _flat(
+    workspace: Workspace, modality: str, rows: Int64[np.ndarray, " n"], has: Bool[np.ndarray, " n"]
+) -> Float32[np.ndarray, "n elements"]:
+    values = read_rows(workspace.recordings(modality), rows).astype(np.float32).reshape(len(rows), -1)
+    values[~has] = np.nan
+    return values

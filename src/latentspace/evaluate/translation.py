@@ -1,0 +1,41 @@
+"""One modality in, another out: is it this person's, or anybody's?"""
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from latentspace.evaluate.people import Decoder, People
+from latentspace.evaluate.reconstruction import squared
+from latentspace.stats.bootstrap import Figure, figure, mean, ratio
+
+
+def translation(people: People, decoder: Decoder, rng: np.random.Generator) -> dict[str, Figure]:
+    """For each pair of modalities, from the posterior mean of one alone, private latents at their prior mean.
+
+    `closer_than_shuffled` is how often a translation is closer to its own partner than to another person's,
+    `closer_than_mean` how often it is closer to it than the mean recording is.
+    """
+    figures: dict[str, Figure] = {}
+    names = [m.name for m in people.modalities]
+    for a, b in ((a, b) for a in names for b in names if a != b):
+        who = people.having(a, b)
+        x, typical = people.recordings[b][who], people.typical[b]
+        drawn = decoder.decode(people.spaces[a][who], None, b)
+        own, dull = squared(x, drawn), squared(x, typical)
+        values = {
+            "unexplained_variance": ratio(own, dull),
+            "closer_than_shuffled": mean(closer_than_others(drawn, x)),
+            "closer_than_mean": mean((own < dull).astype(np.float64)),
+        }
+        figures |= {f"translation.{a}_to_{b}.{key}": figure(value, len(who), rng) for key, value in values.items()}
+    return figures
+
+
+def closer_than_others(
+    drawn: Float32[np.ndarray, "n elements"], x: Float32[np.ndarray, "n elements"]
+) -> Float64[np.ndarray, " n"]:
+    """For each row, the share of other people's `x` that is further from its `drawn` than its own; ties count half."""
+    wide, true = drawn.astype(np.float64), x.astype(np.float64)
+    distance = (true**2).sum(axis=1) - 2 * wide @ true.T  # the square of `drawn` is the same along a row
+    own = np.diagonal(distance)[:, None]
+    further = (distance > own).sum(axis=1) + 0.5 * ((distance == own).sum(axis=1) - 1)
+    return further / max(1, len(x) - 1)

@@ -1,0 +1,98 @@
+"""Untrusted files are read in child processes with limits of memory and time, so that a bad file harms nothing."""
+
+import contextlib
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from types import FrameType
+from typing import Generic, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one child may use: address space in all, time for each file."""
+
+    memory_bytes: int = 3 << 30
+    seconds_each: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read within the limits, or at which the reader broke; `reason` is for the report."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded(Generic[Item, Result]):
+    """`work`, called with a deadline; everything that goes wrong in it becomes a Failure."""
+
+    work: Callable[[Item], Result]
+    seconds: float
+
+    def __call__(self, item: Item) -> Result | Failure:
+        signal.signal(signal.SIGALRM, _too_slow)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        try:
+            return self.work(item)
+        except MemoryError:
+            return Failure("needs more memory than a reader may use")
+        except TimeoutError:
+            return Failure(f"takes longer than {self.seconds:g} s")
+        except Exception as error:  # noqa: BLE001 - a bad file never stops an ingest
+            return Failure(f"makes the reader fail ({type(error).__name__})")
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def map_limited(
+    work: Callable[[Item], Result], items: Sequence[Item], *, workers: int, limits: Limits
+) -> Iterator[tuple[int, Result | Failure]]:
+    """Yield (position, result) for every item, in the order in which they finish.
+
+    `work` and the items are pickled, so `work` is a function of a module. A child that dies (killed by the system, a
+    crash in C) takes the files in flight with it: these are tried again in ever smaller parts, until the one that kills
+    is alone and becomes a Failure.
+    """
+    yield from _attempt(_Guarded(work, limits.seconds_each), dict(enumerate(items)), workers, limits)
+
+
+def _attempt(
+    guarded: _Guarded[Item, Result], left: dict[int, Item], workers: int, limits: Limits
+) -> Iterator[tuple[int, Result | Failure]]:
+    lost: list[int] = []
+    context = multiprocessing.get_context("spawn")  # fork would copy the locks of threads that are not copied
+    children = max(1, min(workers, len(left)))
+    with ProcessPoolExecutor(children, context, initializer=_limit, initargs=(limits,)) as pool:
+        futures = {position: pool.submit(guarded, item) for position, item in left.items()}
+        for position, future in futures.items():
+            try:
+                yield position, future.result()
+            except BrokenProcessPool:
+                lost.append(position)
+    if len(lost) == 1:
+        yield lost[0], Failure("kills the process that reads it")
+    elif lost:
+        for part in (lost[: len(lost) // 2], lost[len(lost) // 2 :]):
+            yield from _attempt(guarded, {position: left[position] for position in part}, workers, limits)
+
+
+def _limit(limits: Limits) -> None:
+    threadpool_limits(1)  # the children are the parallelism
+    with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _too_slow(signum: int, frame: FrameType | None) -> None:
+    del signum, frame
+    raise TimeoutError

@@ -1,0 +1,1 @@
+"""From a device's signals to the arrays that a model sees: leads, resampling, median beat."""

@@ -1,0 +1,62 @@
+"""How sure a figure is: its 95 % interval over people drawn anew."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+DRAWS, FEWEST = 1000, 5
+
+Statistic = Callable[[Float64[np.ndarray, "draws n"]], Float64[np.ndarray, " draws"]]
+"""Weights of the people -> one value for each draw."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A value with its 95 % interval over `n` people, or the reason why there is none."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    reason: str | None = None
+
+
+def figure(statistic: Statistic, n: int, rng: np.random.Generator) -> Figure:
+    """The statistic over n people with its percentile interval over 1,000 draws of n with replacement.
+
+    Source:
+        Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
+    """
+    if n < FEWEST:
+        return Figure(n=n, reason=f"{n} held-out people have what it takes, at least {FEWEST} are needed")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = float(statistic(np.ones((1, n)))[0])
+        drawn = statistic(rng.multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(np.float64))
+    drawn = drawn[np.isfinite(drawn)]
+    if not np.isfinite(value) or not len(drawn):
+        return Figure(n=n, reason="not defined here: nothing varies")
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return Figure(value=value, low=float(low), high=float(high), n=n)
+
+
+def mean(values: Float64[np.ndarray, " n"]) -> Statistic:
+    """The mean of one value for each person."""
+    return ratio(values, np.ones(len(values)))
+
+
+def ratio(above: Float64[np.ndarray, " n"], below: Float64[np.ndarray, " n"]) -> Statistic:
+    """Sum over people of `above` divided by that of `below`."""
+    return lambda weights: (weights @ above) / (weights @ below)
+
+
+def median(values: Float64[np.ndarray, " n"]) -> Statistic:
+    """The lower median of one value for each person."""
+    order = np.argsort(values, kind="stable")
+
+    def statistic(weights: Float64[np.ndarray, "draws n"]) -> Float64[np.ndarray, " draws"]:
+        below = np.cumsum(weights[:, order], axis=1)
+        return values[order][(below >= below[:, -1:] / 2).argmax(axis=1)]
+
+    return statistic

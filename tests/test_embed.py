@@ -1,0 +1,37 @@
+"""The embedding of every subject in every space."""
+
+from pathlib import Path
+
+import numpy as np
+
+from foreign_run import N_PRIVATE, N_SHARED, N, foreign_run
+from latentspace import embed
+from latentspace.arrays import read_rows
+from latentspace.codec import OnnxCodec
+from latentspace.latent import fuse
+from latentspace.progress import silent
+
+
+def test_every_space_is_there_with_nan_where_a_modality_is_missing(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path, missing=3)
+    for space in run.spaces(workspace.modalities):
+        dims = N_PRIVATE if space.name.startswith("private") else N_SHARED
+        mean, log_var = run.embedding(space.name), run.embedding(space.name, "log_var")
+        assert mean.shape == log_var.shape == (N, dims)
+        absent = space.name in ("b", "private_b")
+        assert np.isnan(mean).any(axis=1).tolist() == [absent and i < 3 for i in range(N)]
+    np.testing.assert_allclose(run.embedding("joint")[:3], run.embedding("a")[:3], rtol=1e-5)
+
+
+def test_batches_change_nothing(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path)
+    codec = OnnxCodec(run, workspace.modalities)
+    whole = codec.encode({m: read_rows(workspace.recordings(m)) for m in "ab"})
+    before = embed.BATCH
+    embed.BATCH = 7
+    try:
+        embed.embed(workspace, run, silent)
+    finally:
+        embed.BATCH = before
+    np.testing.assert_allclose(run.embedding("joint"), fuse([whole["a"], whole["b"]]).mean, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(run.embedding("private_b"), whole["private_b"].mean, rtol=1e-4, atol=1e-5)

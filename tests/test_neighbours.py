@@ -1,0 +1,76 @@
+"""Neighbours and the quality of maps, against scikit-learn and brute force."""
+
+import numpy as np
+import pytest
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
+
+from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others
+
+
+def _points(n: int = 300, d: int = 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    z = rng.standard_normal((n, d)).astype(np.float32)
+    return z, (z[:, :2] + 0.5 * rng.standard_normal((n, 2))).astype(np.float32)
+
+
+@pytest.mark.parametrize("k", [1, 7, 15])
+def test_trustworthiness_and_continuity_equal_those_of_scikit_learn(k: int) -> None:
+    z, drawn = _points()
+    kept = kept_by_map(z, drawn, np.arange(len(z)), k=k)
+    assert kept is not None
+    assert kept.trustworthiness.mean() == pytest.approx(trustworthiness(z, drawn, n_neighbors=k), abs=1e-9)
+    assert kept.continuity.mean() == pytest.approx(trustworthiness(drawn, z, n_neighbors=k), abs=1e-9)
+    assert kept.trustworthiness.mean() != pytest.approx(kept.continuity.mean(), abs=1e-4)
+
+
+def test_kept_neighbours_are_those_that_both_brute_force_searches_name() -> None:
+    z, drawn = _points()
+    kept = kept_by_map(z, drawn, np.arange(len(z)), k=10)
+    assert kept is not None
+    sets = [NearestNeighbors(n_neighbors=10).fit(p).kneighbors(return_distance=False) for p in (z, drawn)]
+    shared = [len(set(a) & set(b)) / 10 for a, b in zip(*sets, strict=True)]
+    np.testing.assert_allclose(kept.knn_kept, shared)
+
+
+def test_anchors_in_several_blocks_give_the_rows_of_the_whole() -> None:
+    z, drawn = _points()
+    whole = kept_by_map(z, drawn, np.arange(300), k=5)
+    some = kept_by_map(z, drawn, np.array([3, 150, 299]), k=5)
+    assert whole is not None
+    assert some is not None
+    np.testing.assert_allclose(some.trustworthiness, whole.trustworthiness[[3, 150, 299]])
+
+
+def test_a_perfect_map_keeps_everything_and_a_shuffled_one_nothing() -> None:
+    z = _points(d=2)[0]
+    perfect = kept_by_map(z, 3 * z + 1, np.arange(300), k=10)
+    shuffled = kept_by_map(z, np.random.default_rng(1).permutation(z), np.arange(300), k=10)
+    assert perfect is not None
+    assert shuffled is not None
+    assert perfect.trustworthiness.min() == perfect.continuity.min() == perfect.knn_kept.min() == 1
+    assert shuffled.knn_kept.mean() < 0.1
+    assert shuffled.trustworthiness.mean() == pytest.approx(0.5, abs=0.06)
+
+
+def test_too_few_points_have_no_quality() -> None:
+    z, drawn = _points(n=30)
+    assert kept_by_map(z, drawn, np.arange(30), k=15) is None
+
+
+def test_nearest_are_exact() -> None:
+    z = _points()[0]
+    queries = _points(n=40, seed=1)[0]
+    rows, distance = nearest(flat_index(z), queries, k=9)
+    far, expected = NearestNeighbors(n_neighbors=9, algorithm="brute").fit(z).kneighbors(queries)
+    np.testing.assert_array_equal(rows, expected)
+    np.testing.assert_allclose(distance, far, rtol=1e-4)
+
+
+def test_a_row_is_never_its_own_neighbour_even_among_doubles() -> None:
+    z = np.repeat(_points(n=20)[0], 8, axis=0)
+    rows, distance = nearest_others(z, k=5)
+    assert rows.shape == distance.shape == (160, 5)
+    assert not (rows == np.arange(160)[:, None]).any()
+    assert (rows // 8 == np.arange(160)[:, None] // 8).all()
+    assert distance.max() < 1e-2

@@ -1,0 +1,76 @@
+"""The closed forms where the network starts."""
+
+import numpy as np
+import pytest
+
+from latentspace.vae.linear import basis_of, start
+
+
+def _two_views(seed: int, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
+    """Two modalities with canonical correlations .9 and .5, mixed by random rotations."""
+    rng = np.random.default_rng(seed)
+    a = rng.standard_normal((n, 6))
+    b = rng.standard_normal((n, 6))
+    for i, rho in enumerate((0.9, 0.5)):
+        b[:, i] = rho * a[:, i] + np.sqrt(1 - rho**2) * b[:, i]
+    mix = [np.linalg.qr(rng.standard_normal((6, 6)))[0] for _ in range(2)]
+    return a @ mix[0], b @ mix[1]
+
+
+def test_components_are_orthonormal_and_leave_the_least_squares_residual() -> None:
+    x = np.random.default_rng(0).standard_normal((50, 8)) * np.arange(1, 9)
+    basis = basis_of(x, n_components=3, ridge=0.0)
+    np.testing.assert_allclose(basis.components @ basis.components.T, np.eye(3), atol=1e-9)
+    residual = x - x @ basis.components.T @ basis.components
+    expected = np.linalg.svd(x, compute_uv=False)[3:] ** 2
+    assert (residual**2).sum() == pytest.approx(expected.sum())
+    assert basis.rank == 8
+
+
+def test_canonical_correlations_are_found_and_set_the_posterior() -> None:
+    x = _two_views(0)
+    everyone = np.ones(len(x[0]), bool)
+    bases = [basis_of(v, n_components=6, ridge=0.0) for v in x]
+    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
+    starts = start(features, [everyone, everyone], bases, 2, 2)
+    # Bach & Jordan: the variance of z given one modality is 1 - its canonical correlation
+    assert sorted(1 - np.exp(starts[0].log_var)) == pytest.approx([0.5, 0.9], abs=0.04)
+    means = [f @ s.to_shared for f, s in zip(features, starts, strict=True)]
+    agreement = [abs(np.corrcoef(means[0][:, i], means[1][:, i])[0, 1]) for i in range(2)]
+    assert sorted(agreement) == pytest.approx([0.5, 0.9], abs=0.05)
+
+
+def test_translation_through_the_shared_latents_is_linear_regression() -> None:
+    x = _two_views(1)
+    everyone = np.ones(len(x[0]), bool)
+    bases = [basis_of(v, n_components=6, ridge=0.0) for v in x]
+    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
+    a, b = start(features, [everyone, everyone], bases, 2, 2)
+    drawn = features[0] @ a.to_shared @ b.from_shared @ bases[1].components
+    weights, *_ = np.linalg.lstsq(x[0], x[1], rcond=None)
+    regression = x[0] @ weights
+    assert np.corrcoef(drawn.ravel(), regression.ravel())[0, 1] > 0.98
+    left = [((x[1] - guess) ** 2).sum() / (x[1] ** 2).sum() for guess in (drawn, regression)]
+    assert left[0] == pytest.approx(left[1], abs=0.02)
+
+
+def test_noise_that_two_modalities_do_not_share_gets_almost_no_say() -> None:
+    rng = np.random.default_rng(2)
+    x = [rng.standard_normal((400, 20)) for _ in range(2)]
+    everyone = np.ones(400, bool)
+    bases = [basis_of(v, n_components=20, ridge=0.0) for v in x]
+    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
+    starts = start(features, [everyone, everyone], bases, 4, 2)
+    assert (1 - np.exp(starts[0].log_var) < 0.2).all()
+
+
+def test_one_modality_and_three_modalities_start_too() -> None:
+    x = [*_two_views(3, 300), _two_views(4, 300)[0]]
+    everyone = np.ones(300, bool)
+    bases = [basis_of(v, n_components=6, ridge=0.01) for v in x]
+    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
+    for count in (1, 3):
+        parts = start(features[:count], [everyone] * count, bases[:count], 3, 2)
+        assert len(parts) == count
+        assert all(np.isfinite(p.to_shared).all() and p.to_shared.shape == (6, 3) for p in parts)
+        assert all(np.isfinite(p.from_private).all() and p.from_private.shape == (2, 6) for p in parts)
