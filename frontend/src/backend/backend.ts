@@ -98,10 +98,7 @@ export interface Posterior {
   logVar: Float32Array;
 }
 
-export type RankBy =
-  | { by: 'association'; name: string }
-  | { by: 'variance' }
-  | { by: 'effect'; name: string };
+export type RankBy = { by: 'association'; name: string } | { by: 'variance' } | { by: 'effect'; name: string };
 
 export interface RankedDim {
   dim: string;

@@ -25,8 +25,7 @@ export function httpBackend(base: string): Backend {
       const { arrays } = await tensors(ask(base, 'columns', { names: names.join(',') }));
       return new Map(names.map((name) => [name, texts(arrays, name)]));
     },
-    points: async (space, method) =>
-      floats((await tensors(ask(base, 'points', { space, method }))).arrays, 'points'),
+    points: async (space, method) => floats((await tensors(ask(base, 'points', { space, method }))).arrays, 'points'),
     subject: async (row) => {
       const { arrays, metadata } = await tensors(ask(base, 'subject', { row: String(row) }));
       return {

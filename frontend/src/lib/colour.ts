@@ -25,15 +25,19 @@ const TOKENS = {
   neg: '--neg',
 } as const;
 
+type Token = keyof typeof TOKENS;
+
 /** CSS colours of the theme that is shown. */
-export interface Palette extends Readonly<Record<keyof typeof TOKENS, string>> {
+export interface Palette extends Readonly<Record<Token, string>> {
   readonly dark: boolean;
 }
 
 type Channels = readonly [number, number, number];
 
 /** Viridis at every eighth (van der Walt & Smith 2015). */
-const VIRIDIS = ['440154', '472d7b', '3b528b', '2c728e', '21918c', '28ae80', '5ec962', 'addc30', 'fde725'].map(channels);
+const VIRIDIS = ['440154', '472d7b', '3b528b', '2c728e', '21918c', '28ae80', '5ec962', 'addc30', 'fde725'].map(
+  channels,
+);
 /** The part of the ramp that stands out from the ground. */
 const LIGHT: readonly [number, number] = [0, 0.88];
 const DARK: readonly [number, number] = [0.18, 1];
@@ -55,25 +59,17 @@ const SET_DARK = [
  */
 export function readPalette(root: Element): Palette {
   const style = getComputedStyle(root);
-  const read = (token: string): string => {
-    const value = style.getPropertyValue(token).trim();
-    if (!value) throw new Error(`the theme has no ${token}`);
-    return value;
-  };
-  return { ...mapped(read), dark: root.getAttribute('data-theme') === 'dark' };
+  const colours: Record<Token, string> = { ...TOKENS };
+  for (const [name, property] of Object.entries(TOKENS)) {
+    const value = style.getPropertyValue(property).trim();
+    if (!value) throw new Error(`the theme has no ${property}`);
+    if (isToken(name)) colours[name] = value;
+  }
+  return { ...colours, dark: root.getAttribute('data-theme') === 'dark' };
 }
 
-function mapped(read: (token: string) => string): Record<keyof typeof TOKENS, string> {
-  const { ground, panel, sunk, rule, rule2, ink, ink2, ink3, mark, area, mute, ...rest } = TOKENS;
-  const { accent, accentInk, accentWash, paper, paper1, paper5, trace, now, pos, neg } = rest;
-  return {
-    ...{ ground: read(ground), panel: read(panel), sunk: read(sunk), rule: read(rule), rule2: read(rule2) },
-    ...{ ink: read(ink), ink2: read(ink2), ink3: read(ink3) },
-    ...{ mark: read(mark), area: read(area), mute: read(mute) },
-    ...{ accent: read(accent), accentInk: read(accentInk), accentWash: read(accentWash) },
-    ...{ paper: read(paper), paper1: read(paper1), paper5: read(paper5), trace: read(trace), now: read(now) },
-    ...{ pos: read(pos), neg: read(neg) },
-  };
+function isToken(name: string): name is Token {
+  return name in TOKENS;
 }
 
 /**

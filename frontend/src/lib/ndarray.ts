@@ -1,14 +1,7 @@
 /** Several named arrays in one body: the safetensors format, read with every length checked. */
 
 export type ArrayData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array;
+  Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
 export interface Tensor {
   dtype: string;

@@ -17,12 +17,7 @@ export interface Colouring {
 const STEPS = 256;
 
 /** Numbers run through the ramp between `domain`; missing values take the mark grey. */
-export function colouring(
-  phenotype: Phenotype,
-  values: Column,
-  domain: [number, number],
-  palette: Palette,
-): Colouring {
+export function colouring(phenotype: Phenotype, values: Column, domain: [number, number], palette: Palette): Colouring {
   const missing = pack(palette.mark);
   const colours = new Uint32Array(values.length).fill(missing);
   if (phenotype.levels.length) {

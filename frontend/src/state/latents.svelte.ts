@@ -42,8 +42,16 @@ export class Latents {
     this.#backend = backend;
     this.#cohort = cohort;
     const fail = (error: unknown) => (this.failure = failureOf(error));
-    this.#decode = latest((z) => backend.decode(z), (drawn, z) => this.#show(drawn, z), fail);
-    this.#place = latest((z) => backend.place(z), (ghost) => (this.ghost = ghost), fail);
+    this.#decode = latest(
+      (z) => backend.decode(z),
+      (drawn, z) => this.#show(drawn, z),
+      fail,
+    );
+    this.#place = latest(
+      (z) => backend.place(z),
+      (ghost) => (this.ghost = ghost),
+      fail,
+    );
   }
 
   get moved(): number[] {

@@ -71,7 +71,10 @@ export interface ImagePart {
 }
 
 /** What of the layers belongs to this picture, as (modality, values, role). */
-function pieces(picture: Picture, layers: readonly Layer[]): { modality: Modality; values: Float32Array; role: Role }[] {
+function pieces(
+  picture: Picture,
+  layers: readonly Layer[],
+): { modality: Modality; values: Float32Array; role: Role }[] {
   return layers.flatMap(({ role, recordings }) =>
     picture.modalities.flatMap((modality) => {
       const values = recordings[modality.name];

@@ -27,7 +27,10 @@ export function signed(value: number, digits = 2): string {
 
 /** `.78`: a share or a correlation without the leading nought. */
 export function share(value: number): string {
-  return value.toFixed(2).replace('-', '−').replace(/^(−?)0\./, '$1.');
+  return value
+    .toFixed(2)
+    .replace('-', '−')
+    .replace(/^(−?)0\./, '$1.');
 }
 
 export function brushWords(phenotype: Phenotype | undefined, brush: Brush): string {

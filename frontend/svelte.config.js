@@ -1,0 +1,5 @@
+/** TypeScript inside components. */
+
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+export default { preprocess: vitePreprocess() };
