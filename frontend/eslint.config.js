@@ -27,9 +27,10 @@ export default ts.config(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname, extraFileExtensions: ['.svelte'] },
     },
     rules: {
-      complexity: ['error', 8],
+      // Every `?? NaN` that noUncheckedIndexedAccess asks for counts as a branch, so it is more than Python's 8.
+      complexity: ['error', 11],
       'max-lines': ['error', 300],
-      'max-lines-per-function': ['error', { max: 45, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 6],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

@@ -107,7 +107,7 @@ export class Store {
   /** `move` while a gesture lasts; `end` is what undo remembers. */
   brush(name: string, brush: Brush | null, phase: 'move' | 'end' = 'end'): void {
     const filter = withBrush(this.selection.filter, name, brush);
-    if (phase === 'move') this.selection.show(filter, true);
+    if (phase === 'move') this.selection.show(filter, 'moving');
     else this.#commit({ filter });
   }
 

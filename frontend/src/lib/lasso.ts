@@ -7,6 +7,13 @@ interface Corners {
   y: Float64Array;
 }
 
+interface Reach {
+  left: number;
+  right: number;
+  bottom: number;
+  top: number;
+}
+
 /** Rounding of a crossing stays far below this share of the coordinates. */
 const SLACK = 1e-9;
 
@@ -22,13 +29,14 @@ export function inside(points: Float32Array, polygon: Polygon): Uint8Array {
     x: Float64Array.from(polygon, ([x]) => x),
     y: Float64Array.from(polygon, ([, y]) => y),
   };
-  const [left, right, bottom, top] = reach(corners);
-  for (let i = 0; i < mask.length; i++) {
-    const x = points[2 * i] ?? NaN;
-    const y = points[2 * i + 1] ?? NaN;
-    if (x >= left && x <= right && y >= bottom && y <= top) mask[i] = crossings(corners, x, y) & 1;
-  }
+  const near = reach(corners);
+  for (let i = 0; i < mask.length; i++) mask[i] = holds(corners, near, points[2 * i] ?? NaN, points[2 * i + 1] ?? NaN);
   return mask;
+}
+
+function holds(corners: Corners, { left, right, bottom, top }: Reach, x: number, y: number): number {
+  const near = x >= left && x <= right && y >= bottom && y <= top;
+  return near ? crossings(corners, x, y) & 1 : 0;
 }
 
 /** Edges to the right of the point that its horizontal line crosses; the arithmetic is that of Python, in its order. */
@@ -46,13 +54,13 @@ function crossings({ x: xs, y: ys }: Corners, x: number, y: number): number {
   return count;
 }
 
-/** Left, right, bottom and top beyond which the rule gives 0: there a line crosses no edge, or an even number. */
-function reach({ x, y }: Corners): [number, number, number, number] {
+/** Where the rule may give 1: beyond it the line of a point crosses no edge, or an even number. */
+function reach({ x, y }: Corners): Reach {
   const [left, right] = extent(x);
   const [bottom, top] = extent(y);
-  if (!Number.isFinite((right - left) * (top - bottom))) return [-Infinity, Infinity, bottom, top];
+  if (!Number.isFinite((right - left) * (top - bottom))) return { left: -Infinity, right: Infinity, bottom, top };
   const slack = SLACK * Math.max(Math.abs(left), Math.abs(right));
-  return [left - slack, right + slack, bottom, top];
+  return { left: left - slack, right: right + slack, bottom, top };
 }
 
 function extent(values: Float64Array): [number, number] {

@@ -62,15 +62,17 @@ function tensor(body: ArrayBuffer, start: number, name: string, entry: Record<st
   const type = typeof dtype === 'string' ? TYPES.get(dtype) : undefined;
   if (!type || typeof dtype !== 'string') throw malformed(`${name} has the type ${String(dtype)}`);
   if (!isSizes(shape) || !isSizes(offsets)) throw malformed(`${name} lacks a shape or a place`);
-  const [from = 0, to = 0] = offsets;
+  const [from = NaN, to = NaN] = offsets.map((offset) => start + offset);
   const length = shape.reduce((product, size) => product * size, 1);
-  if (to - from !== length * type.BYTES_PER_ELEMENT || start + to > body.byteLength) {
-    throw malformed(`${name} has ${to - from} bytes at ${from}, not ${length} of ${dtype}`);
-  }
-  const at = start + from;
-  const aligned = at % type.BYTES_PER_ELEMENT === 0;
-  const data = aligned ? new type(body, at, length) : new type(body.slice(at, start + to), 0, length);
-  return { dtype, shape, data };
+  const fits = to - from === length * type.BYTES_PER_ELEMENT && to <= body.byteLength;
+  if (!fits) throw malformed(`${name} has bytes ${from} to ${to} of ${body.byteLength} for ${length} of ${dtype}`);
+  return { dtype, shape, data: view(body, type, from, length) };
+}
+
+function view(body: ArrayBuffer, type: Constructor, from: number, length: number): ArrayData {
+  const bytes = type.BYTES_PER_ELEMENT;
+  if (from % bytes === 0) return new type(body, from, length);
+  return new type(body.slice(from, from + length * bytes), 0, length);
 }
 
 function isSizes(value: unknown): value is number[] {

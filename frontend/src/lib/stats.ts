@@ -16,8 +16,8 @@ export function median(values: Float32Array, mask: Uint8Array | null): number {
 /**
  * Share of the known values in each of `cells` equal cells of the domain, smoothed by a Gaussian kernel.
  *
- * The kernel is Silverman's (1986, eq. 3.28 with the standard deviation), at least one cell wide; what lies outside
- * the domain counts to the whole. Zeros where nothing is known.
+ * The kernel is Silverman's (1986, eq. 3.28 with the standard deviation), at least one cell wide; what lies beyond the
+ * domain counts to the whole and spreads into it. Zeros where nothing is known.
  */
 export function density(
   values: Float32Array,
@@ -28,13 +28,14 @@ export function density(
   const known = knownOf(values, mask);
   const [low, high] = domain;
   const cell = (high - low) / cells;
-  const shares = new Float32Array(cells);
+  const width = Math.max(1, (1.06 * deviation(known) * known.length ** -0.2) / cell || 0);
+  const margin = Math.ceil(4 * width);
+  const shares = new Float64Array(cells + 2 * margin);
   for (const value of known) {
-    const at = Math.floor((value - low) / cell);
-    if (at >= 0 && at < cells) shares[at] = (shares[at] ?? 0) + 1 / known.length;
+    const at = Math.floor((value - low) / cell) + margin;
+    if (at >= 0 && at < shares.length) shares[at] = (shares[at] ?? 0) + 1 / known.length;
   }
-  const width = (1.06 * deviation(known) * known.length ** -0.2) / cell;
-  return smooth(shares, Math.max(1, width || 0));
+  return smooth(shares, width, margin);
 }
 
 function knownOf(values: Float32Array, mask: Uint8Array | null): Float32Array {
@@ -52,18 +53,34 @@ function select(values: Float32Array, rank: number): number {
   let left = 0;
   let right = values.length - 1;
   while (left < right) {
-    const pivot = values[rank] ?? NaN;
-    let i = left;
-    let j = right;
-    while (i <= j) {
-      while ((values[i] ?? NaN) < pivot) i++;
-      while (pivot < (values[j] ?? NaN)) j--;
-      if (i <= j) swap(values, i++, j--);
-    }
-    if (j < rank) left = i;
-    if (rank < i) right = j;
+    const [end, start] = partition(values, left, right, values[rank] ?? NaN);
+    if (end < rank) left = start;
+    if (rank < start) right = end;
   }
   return values[rank] ?? NaN;
+}
+
+/** Values up to `pivot` to the left, from it on to the right: where the left ones end and the right ones start. */
+function partition(values: Float32Array, left: number, right: number, pivot: number): [number, number] {
+  let [i, j] = [left, right];
+  while (i <= j) {
+    i = firstFrom(values, i, pivot);
+    j = lastUpTo(values, j, pivot);
+    if (i <= j) swap(values, i++, j--);
+  }
+  return [j, i];
+}
+
+function firstFrom(values: Float32Array, from: number, pivot: number): number {
+  let i = from;
+  while ((values[i] ?? NaN) < pivot) i++;
+  return i;
+}
+
+function lastUpTo(values: Float32Array, from: number, pivot: number): number {
+  let j = from;
+  while (pivot < (values[j] ?? NaN)) j--;
+  return j;
 }
 
 function swap(values: Float32Array, i: number, j: number): void {
@@ -80,14 +97,13 @@ function deviation(values: Float32Array): number {
   return Math.sqrt(squares / values.length);
 }
 
-/** A Gaussian of standard deviation `width` cells, out to four of them. */
-function smooth(shares: Float32Array, width: number): Float32Array {
-  const reach = Math.ceil(4 * width);
-  const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / width) ** 2));
+/** Spreads each share by a Gaussian of standard deviation `width` cells; the margins at both ends are left out. */
+function smooth(shares: Float64Array, width: number, margin: number): Float32Array {
+  const kernel = Float64Array.from({ length: 2 * margin + 1 }, (_, i) => Math.exp(-0.5 * ((i - margin) / width) ** 2));
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
-  return shares.map((_, at) => {
+  return Float32Array.from({ length: shares.length - 2 * margin }, (_, at) => {
     let sum = 0;
-    for (let i = 0; i < kernel.length; i++) sum += (kernel[i] ?? 0) * (shares[at + i - reach] ?? 0);
+    for (let i = 0; i < kernel.length; i++) sum += (kernel[i] ?? 0) * (shares[at + i] ?? 0);
     return sum / total;
   });
 }

@@ -114,14 +114,18 @@ export function stampAll(
     const x = (points[2 * row] ?? NaN) * scale + left;
     const y = top - (points[2 * row + 1] ?? NaN) * scale;
     const colour = inks[k] ?? 0;
-    if (x >= reach && y >= reach && x < right && y < bottom) {
+    if (isWithin(x, y, reach, right, bottom)) {
       const at = (y | 0) * width + (x | 0);
       if (solid) fill(pixels, offsets, at, colour);
       else blend(pixels, offsets, coverage, at, colour);
-    } else if (x >= -reach && y >= -reach && x < width + reach && y < height + reach) {
+    } else if (isWithin(x, y, -reach, width + reach, height + reach)) {
       stampOne(raster, stencil, Math.floor(x), Math.floor(y), colour);
     }
   }
+}
+
+function isWithin(x: number, y: number, low: number, right: number, bottom: number): boolean {
+  return x >= low && y >= low && x < right && y < bottom;
 }
 
 function offsetsOf({ dx, dy }: Stencil, width: number): Int32Array {

@@ -1,6 +1,7 @@
 /** Medians of every numeric phenotype, of those shown and of those selected. */
 
 import type { Column, Phenotype } from '../backend/backend';
+import type { Masks } from './selection.svelte';
 import { median } from '../lib/stats';
 
 export interface Medians {
@@ -11,8 +12,7 @@ export interface Medians {
 export function medians(
   phenotypes: readonly Phenotype[],
   columns: ReadonlyMap<string, Column>,
-  shown: Uint8Array,
-  selected: Uint8Array | null,
+  { shown, selected }: Masks,
 ): Map<string, Medians> {
   const result = new Map<string, Medians>();
   for (const { name, levels } of phenotypes) {

@@ -2,6 +2,8 @@
 
 import type { Modality, Recordings } from '../backend/backend';
 
+const NO_AXIS = { size: 0, origin: 0, step: 1 };
+
 export interface Picture {
   key: string;
   label: string;
@@ -103,15 +105,10 @@ export function traces(picture: Picture, layers: readonly Layer[]): Trace[] {
 
 export function imageParts(picture: Picture, layers: readonly Layer[]): ImagePart[] {
   return pieces(picture, layers).map(({ modality, values, role }) => {
-    const [rows, cols] = modality.axes;
-    return {
-      values,
-      rows: rows?.size ?? 0,
-      cols: cols?.size ?? 0,
-      originRow: Math.round((rows?.origin ?? 0) / (rows?.step ?? 1)),
-      originCol: Math.round((cols?.origin ?? 0) / (cols?.step ?? 1)),
-      role,
-    };
+    const [rows = NO_AXIS, cols = NO_AXIS] = modality.axes;
+    const originRow = Math.round(rows.origin / rows.step);
+    const originCol = Math.round(cols.origin / cols.step);
+    return { values, rows: rows.size, cols: cols.size, originRow, originCol, role };
   });
 }
 

@@ -1,5 +1,6 @@
 /** What is shown (the brushes of the charts) and what is selected of it (the lassoes on the maps). */
 
+import { untrack } from 'svelte';
 import { createCrossfilter, type Brush, type Counts, type Crossfilter } from '../lib/crossfilter';
 import { inside } from '../lib/lasso';
 import type { Inside, Recipe } from '../lib/recipe';
@@ -13,6 +14,12 @@ export interface Filter {
   lasso: Recipe | null;
 }
 
+/** One for each row; `selected` is null without a lasso: then the selection is all that is shown. */
+export interface Masks {
+  shown: Uint8Array;
+  selected: Uint8Array | null;
+}
+
 export const NOTHING: Filter = { brushes: new Map(), lasso: null };
 
 /** Parts that a recipe may nest, less the two levels that `all_of` the brushes takes (groups.MAX_DEPTH). */
@@ -20,13 +27,12 @@ const MAX_DEPTH = 12;
 
 export class Selection {
   filter = $state.raw<Filter>(NOTHING);
-  /** Counts every change of the masks, also while a brush moves. */
-  tick = $state(0);
-  /** Counts the changes at the end of a gesture: medians and densities follow these. */
-  settled = $state(0);
+  /** The masks at the end of the last gesture: medians and densities follow these. */
+  settled: Masks;
   readonly n: number;
   readonly run: string;
-  #crossfilter: Crossfilter;
+  /** In a new box after every change, also while a brush moves: that is what the views see. */
+  #box: { crossfilter: Crossfilter };
   #points: (space: string, method: string) => Float32Array | undefined;
   #masks = new WeakMap<Recipe, Uint8Array>();
 
@@ -38,7 +44,7 @@ export class Selection {
     this.n = description.n;
     this.run = description.run;
     this.#points = points;
-    this.#crossfilter = createCrossfilter({
+    const crossfilter = createCrossfilter({
       n: description.n,
       columns: description.phenotypes.map(({ name, levels }) => ({
         name,
@@ -47,33 +53,31 @@ export class Selection {
         levels,
       })),
     });
+    this.#box = $state.raw({ crossfilter });
+    this.settled = $state.raw({ shown: crossfilter.shown, selected: null });
   }
 
   get shown(): Uint8Array {
-    void this.tick;
-    return this.#crossfilter.shown;
+    return this.#box.crossfilter.shown;
   }
 
   /** Null without a lasso: then the selection is all that is shown. */
   get selected(): Uint8Array | null {
-    void this.tick;
-    return this.#crossfilter.selected;
+    return this.#box.crossfilter.selected;
   }
 
   get total(): { shown: number; selected: number } {
-    void this.tick;
-    const { shown, selected } = this.#crossfilter.total();
+    const { shown, selected } = this.#box.crossfilter.total();
     return { shown, selected: selected ?? shown };
   }
 
   /** Bounds of the bins of a numeric column; they never change. */
   edges(name: string): Float32Array {
-    return this.#crossfilter.counts(name).edges;
+    return untrack(() => this.counts(name).edges);
   }
 
   counts(name: string): Counts {
-    void this.tick;
-    return this.#crossfilter.counts(name);
+    return this.#box.crossfilter.counts(name);
   }
 
   /** The current selection as data, the same that Python's `groups.mask` reads. */
@@ -86,18 +90,14 @@ export class Selection {
   }
 
   /** Show another filter; `moving` while a gesture lasts. */
-  show(filter: Filter, moving = false): void {
+  show(filter: Filter, phase: 'moving' | 'settled' = 'settled'): void {
     const before = this.filter;
-    for (const name of new Set([...before.brushes.keys(), ...filter.brushes.keys()])) {
-      const brush = filter.brushes.get(name) ?? null;
-      if (brush !== (before.brushes.get(name) ?? null)) this.#crossfilter.setBrush(name, brush);
-    }
-    if (filter.lasso !== before.lasso) {
-      this.#crossfilter.setLasso(filter.lasso && this.#mask(filter.lasso));
-    }
+    const { crossfilter } = this.#box;
+    for (const [name, brush] of changedBrushes(before, filter)) crossfilter.setBrush(name, brush);
+    if (filter.lasso !== before.lasso) crossfilter.setLasso(filter.lasso && this.#mask(filter.lasso));
     this.filter = filter;
-    this.tick++;
-    if (!moving) this.settled++;
+    this.#box = { crossfilter };
+    if (phase === 'settled') this.settled = { shown: crossfilter.shown, selected: crossfilter.selected };
   }
 
   #mask(recipe: Recipe): Uint8Array {
@@ -132,6 +132,14 @@ export class Selection {
     }
     return result;
   }
+}
+
+/** Brushes that are other ones than before, null where one is gone. */
+function changedBrushes(before: Filter, after: Filter): [string, Brush | null][] {
+  const names = new Set([...before.brushes.keys(), ...after.brushes.keys()]);
+  return [...names]
+    .filter((name) => before.brushes.get(name) !== after.brushes.get(name))
+    .map((name) => [name, after.brushes.get(name) ?? null]);
 }
 
 export function withBrush(filter: Filter, name: string, brush: Brush | null): Filter {
