@@ -20,8 +20,9 @@ install: .venv/installed ## a virtual environment with the program
 check: .venv/tested ## lint, types and import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright && $(BIN)/lint-imports
 
-test: .venv/tested ## lint, import contracts and Python tests
+test: .venv/tested ## lint, import contracts, tests of Python and page
 	$(BIN)/ruff check . && $(BIN)/lint-imports && $(BIN)/python -m pytest -q
+	cd frontend && npm ci --silent && npm test
 
 clean: ## remove what was built
 	rm -rf .venv build dist frontend/node_modules src/latentspace/server/static

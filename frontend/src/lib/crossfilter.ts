@@ -123,27 +123,25 @@ function both(a: Uint8Array, b: Uint8Array): Uint8Array {
   return mask;
 }
 
-/** The missing are counted in one bin more, behind the others. */
+/** One pass counts those hidden, shown and selected; the missing lie in one bin more, behind the others. */
 function countsOf({ codes, missing, edges, missingCount }: Bins, { shown, selected }: Masks): Counts {
-  const inShown = tally(codes, shown, missing + 1);
-  const inSelected = selected && tally(codes, selected, missing + 1);
+  const size = missing + 1;
+  const tally = new Uint32Array(3 * size);
+  const second = selected ?? new Uint8Array(shown.length);
+  for (let i = 0; i < shown.length; i++) {
+    const at = ((shown[i] ?? 0) + (second[i] ?? 0)) * size + (codes[i] ?? 0);
+    tally[at] = (tally[at] ?? 0) + 1;
+  }
+  const chosen = tally.subarray(2 * size);
+  const all = tally.slice(size, 2 * size).map((count, bin) => count + (chosen[bin] ?? 0));
   return {
     edges,
-    shown: inShown.slice(0, missing),
-    selected: inSelected && inSelected.slice(0, missing),
+    shown: all.slice(0, missing),
+    selected: selected && chosen.slice(0, missing),
     missing: missingCount,
-    missingShown: inShown[missing] ?? 0,
-    missingSelected: inSelected?.[missing] ?? 0,
+    missingShown: all[missing] ?? 0,
+    missingSelected: chosen[missing] ?? 0,
   };
-}
-
-function tally(codes: Uint8Array | Uint16Array, mask: Uint8Array, size: number): Uint32Array {
-  const counts = new Uint32Array(size);
-  for (let i = 0; i < mask.length; i++) {
-    const code = codes[i] ?? 0;
-    counts[code] = (counts[code] ?? 0) + (mask[i] ?? 0);
-  }
-  return counts;
 }
 
 function sum(mask: Uint8Array): number {

@@ -9,6 +9,8 @@ export interface Medians {
   selected: number | null;
 }
 
+export const UNKNOWN: Medians = { shown: NaN, selected: null };
+
 export function medians(
   phenotypes: readonly Phenotype[],
   columns: ReadonlyMap<string, Column>,
