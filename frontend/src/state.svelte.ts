@@ -8,6 +8,7 @@ import { advance, redo, startHistory, undo, type History } from './state/history
 import { Latents, type Source } from './state/latents.svelte';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { Translation } from './state/translation.svelte';
+import { Waiting } from './state/waiting.svelte';
 
 export type Tool = 'lasso' | 'box' | 'pan';
 const MAX_CORNERS = 4096;
@@ -36,6 +37,9 @@ export class Store {
   mapFailure = $state.raw<Failure | null>(null);
   subject = $state.raw<Subject | null>(null);
   subjectFailure = $state.raw<Failure | null>(null);
+
+  readonly mapsWaiting = new Waiting();
+  readonly subjectWaiting = new Waiting();
 
   #backend: Backend;
   #history = $state.raw<History<Moment>>(startHistory<Moment>({ filter: NOTHING, row: null }));
@@ -88,7 +92,7 @@ export class Store {
   async showMaps(spaces: readonly string[], method: string): Promise<void> {
     const chosen = this.cohort.mapSpaces.map((s) => s.name).filter((name) => spaces.includes(name));
     try {
-      await Promise.all(chosen.map((space) => this.cohort.loadPoints(space, method)));
+      await this.mapsWaiting.until(Promise.all(chosen.map((space) => this.cohort.loadPoints(space, method))));
       this.spaces = chosen;
       this.method = method;
       this.mapFailure = null;
@@ -166,7 +170,7 @@ export class Store {
     const { filter, row } = history.present;
     if (filter !== this.selection.filter || filter !== before.filter) {
       this.selection.show(filter);
-      if (this.latents.source === 'selection') this.startFrom('selection');
+      if (this.latents.source === 'selection') this.startFrom(this.selection.empty ? 'everyone' : 'selection');
     }
     if (row !== before.row) void this.#openSubject(row);
   }
@@ -179,7 +183,7 @@ export class Store {
       return;
     }
     try {
-      const subject = await this.#backend.subject(row);
+      const subject = await this.subjectWaiting.until(this.#backend.subject(row));
       if (row !== this.row) return;
       this.subject = subject;
       this.startFrom('subject');

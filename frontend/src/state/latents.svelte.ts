@@ -4,6 +4,7 @@ import type { Backend, Column, RankBy, RankedDim, Recordings, Subject } from '..
 import { latest } from '../lib/latest';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
+import { Waiting } from './waiting.svelte';
 
 export type Source = 'subject' | 'selection' | 'everyone';
 
@@ -30,6 +31,8 @@ export class Latents {
   rankBy = $state.raw<RankBy>({ by: 'variance' });
   ranked = $state.raw<readonly RankedDim[]>([]);
   failure = $state.raw<Failure | null>(null);
+
+  readonly waiting = new Waiting();
 
   #backend: Backend;
   #cohort: Cohort;
@@ -140,7 +143,7 @@ export class Latents {
 
   async #try<T>(answer: Promise<T>): Promise<T | null> {
     try {
-      return await answer;
+      return await this.waiting.until(answer);
     } catch (error) {
       this.failure = failureOf(error);
       return null;

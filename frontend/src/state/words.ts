@@ -1,7 +1,7 @@
 /** Numbers and recipes in words. */
 
 import type { Description, Phenotype } from '../backend/backend';
-import type { Recipe } from '../lib/recipe';
+import type { Inside, Recipe } from '../lib/recipe';
 import type { Brush } from '../lib/crossfilter';
 
 export const MISSING = 'missing';
@@ -43,21 +43,43 @@ export function brushWords(phenotype: Phenotype | undefined, brush: Brush): stri
   return values.length ? `${label}: ${values.join(' or ')}` : `${label}: none`;
 }
 
-/** What a lasso is made of, in the order in which it was drawn. */
+/** What a lasso is made of, with the signs of the buttons: `outlines: (Limb leads − Joint) ∩ Limb leads`. */
 export function lassoWords(recipe: Recipe, description: Description): string {
+  const name = (outline: Inside) =>
+    `${mapLabel(description, outline.space)}${outline.method === 'tsne' ? '' : ` ${methodLabel(outline.method)}`}`;
+  if (recipe.kind !== 'inside') return `outlines: ${formula(recipe, name)}`;
+  return `inside an outline on the ${mapLabel(description, recipe.space)} map (${methodLabel(recipe.method)})`;
+}
+
+function formula(recipe: Recipe, name: (outline: Inside) => string): string {
   switch (recipe.kind) {
     case 'inside':
-      return `inside an outline on the ${mapLabel(description, recipe.space)} map (${methodLabel(recipe.method)})`;
+      return name(recipe);
     case 'not':
-      return `not ${lassoWords(recipe.of, description)}`;
-    case 'all_of':
-      return recipe.of.map((part) => lassoWords(part, description)).join(' and ');
+      return `− ${nested(recipe.of, name)}`;
     case 'any_of':
-      return recipe.of.map((part) => lassoWords(part, description)).join(' or ');
+      return recipe.of.map((part) => nested(part, name)).join(' + ');
+    case 'all_of':
+      return recipe.of.reduce((text, part) => {
+        if (part.kind === 'not') return `${text} ${formula(part, name)}`.trim();
+        return text ? `${text} ∩ ${nested(part, name)}` : nested(part, name);
+      }, '');
     case 'between':
     case 'one_of':
-      return '';
+      throw new Error('a lasso holds no brush');
   }
+}
+
+function nested(recipe: Recipe, name: (outline: Inside) => string): string {
+  const text = formula(recipe, name);
+  return recipe.kind === 'all_of' || recipe.kind === 'any_of' ? `(${text})` : text;
+}
+
+/** What may be read off a map, and what not. */
+export function mapNote(method: string): string {
+  return method === 'pca'
+    ? 'Axes are the two directions of largest spread.'
+    : 'Axes and distances between islands carry no meaning.';
 }
 
 export function mapLabel(description: Description, space: string): string {

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Description, Phenotype } from '../backend/backend';
+import type { Inside, Recipe } from '../lib/recipe';
+import { brushWords, figure, lassoWords, share, signed, valueWords } from './words';
+
+const age: Phenotype = {
+  name: 'age',
+  label: 'Age',
+  kind: 'continuous',
+  unit: 'years',
+  section: '',
+  levels: [],
+  range: null,
+  sensitive: false,
+};
+const sex: Phenotype = { ...age, name: 'sex', label: 'Sex', kind: 'nominal', unit: '', levels: ['Man', 'Woman'] };
+const spaces = ['ecg', 'mri'].map((name) => ({ name, label: name.toUpperCase(), modalities: [], dims: [] }));
+const about = { spaces } as unknown as Description;
+const on = (space: string): Inside => ({ kind: 'inside', run: 'r', space, method: 'tsne', polygon: [] });
+
+describe('words', () => {
+  it('write numbers with a true minus and no needless digits', () => {
+    expect([figure(0.1234), figure(-12.34), figure(1234.5), figure(7), figure(NaN)]).toEqual([
+      '0.12',
+      '−12.3',
+      '1235',
+      '7',
+      '–',
+    ]);
+    expect([signed(1.856), signed(-0.1), share(0.781), share(-0.3), share(1)]).toEqual([
+      '+1.86',
+      '−0.10',
+      '.78',
+      '−.30',
+      '1.00',
+    ]);
+  });
+
+  it('say what a brush keeps', () => {
+    expect(brushWords(age, { low: 55, high: 78 })).toBe('Age 55 to 78 years');
+    expect(brushWords(sex, { values: ['Woman'], missing: true })).toBe('Sex: Woman or missing');
+  });
+
+  it('name a value that is not known', () => {
+    expect([valueWords(age, NaN), valueWords(sex, -1), valueWords(sex, 1)]).toEqual(['missing', 'missing', 'Woman']);
+  });
+
+  it('write combined outlines with the signs of the buttons', () => {
+    const minus: Recipe = { kind: 'all_of', of: [on('ecg'), { kind: 'not', of: on('mri') }] };
+    expect(lassoWords(on('ecg'), about)).toBe('inside an outline on the ECG map (t-SNE)');
+    expect(lassoWords(minus, about)).toBe('outlines: ECG − MRI');
+    expect(lassoWords({ kind: 'any_of', of: [minus, on('mri')] }, about)).toBe('outlines: (ECG − MRI) + MRI');
+  });
+});
