@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -13,90 +12,19 @@ import polars as pl
 from jaxtyping import Bool, Float, Float32
 
 from latentspace import groups
+from latentspace.answers import Code, Description, MapInfo, Part, Subject
 from latentspace.artifact import read_json
 from latentspace.codec import OnnxCodec
 from latentspace.columns import Columns, text_arrays
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, layout, rank_by_association, rank_by_effect, rank_by_variance
-from latentspace.modality import JOINT, Modality, Space
-from latentspace.phenotype import Phenotype
+from latentspace.modality import JOINT, Space
 from latentspace.project import METHODS, Placer
 from latentspace.run import Run
+from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace, open_folder
 
 MAX_SD = 50.0  # of a latent: beyond it a decoder is only ever asked by mistake
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Where a space's dimensions lie in a full code z."""
-
-    space: str
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapInfo:
-    """One drawn projection and how far it may be trusted (1 = every neighbourhood kept)."""
-
-    space: str
-    label: str
-    method: str
-    trustworthiness: float | None
-    continuity: float | None
-    neighbours: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One figure of evaluation.json: a value with its 95 % interval, or the reason why there is none."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """What a page must know before it asks for anything else."""
-
-    workspace: str
-    title: str
-    simulated: bool
-    run: str
-    version: str
-    n: int
-    people: int
-    held_out: int
-    modalities: tuple[Modality, ...]
-    spaces: tuple[Space, ...]
-    layout: tuple[Part, ...]
-    n_latent: int
-    phenotypes: tuple[Phenotype, ...]
-    maps: tuple[MapInfo, ...]
-    evaluation: dict[str, Figure]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """One row: who, which visit, in which part of the split, and every recording there is."""
-
-    row: int
-    subject_id: str
-    visit: str
-    part: str
-    recordings: Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """A full code z = [joint | private of each modality] with its log-variances, both (n_latent,) float32."""
-
-    z: np.ndarray
-    log_var: np.ndarray
 
 
 class Explorer:

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from latentspace.explorer import Description, Explorer
+from latentspace.answers import Description
+from latentspace.explorer import Explorer
 from latentspace.latent import RankedDim
 from latentspace.server.pool import Pool
 from latentspace.server.wire import ArraysResponse, arrays_response, float32_body

@@ -47,6 +47,4 @@ async def float32_body(request: Request) -> Float32[np.ndarray, " k"]:
 
 
 def _malformed(found: str) -> InputError:
-    return InputError(
-        "body.malformed", where="request body", found=found, hint="Send float32, four bytes a number."
-    )
+    return InputError("body.malformed", where="request body", found=found, hint="Send float32, four bytes a number.")

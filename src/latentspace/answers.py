@@ -1,0 +1,71 @@
+"""What Explorer answers with: these dataclasses are the wire schema too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentspace.modality import Modality, Space
+from latentspace.phenotype import Phenotype
+from latentspace.stats.bootstrap import Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Where a space's dimensions lie in a full code z."""
+
+    space: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapInfo:
+    """One drawn projection and how far it may be trusted (1 = every neighbourhood kept)."""
+
+    space: str
+    label: str
+    method: str
+    trustworthiness: float | None
+    continuity: float | None
+    neighbours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a page must know before it asks for anything else."""
+
+    workspace: str
+    title: str
+    simulated: bool
+    run: str
+    version: str
+    n: int
+    people: int
+    held_out: int
+    modalities: tuple[Modality, ...]
+    spaces: tuple[Space, ...]
+    layout: tuple[Part, ...]
+    n_latent: int
+    phenotypes: tuple[Phenotype, ...]
+    maps: tuple[MapInfo, ...]
+    evaluation: dict[str, Figure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One row: who, which visit, in which part of the split, and every recording there is."""
+
+    row: int
+    subject_id: str
+    visit: str
+    part: str
+    recordings: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A full code z = [joint | private of each modality] with its log-variances, both (n_latent,) float32."""
+
+    z: np.ndarray
+    log_var: np.ndarray
