@@ -111,7 +111,7 @@ def test_plain_lists_of_codes_are_codes() -> None:
     assert set(parse_codes("I21.0, I48 E11;J45")) == {"I21.0", "I48", "E11", "J45"}
 
 
-AGE = Phenotype(name="age", label="", kind="continuous", missing=("300", "-1"), range=(0, 120))
+AGE = Phenotype(name="age", label="", kind="continuous", missing=("300", "-1"), range=(0.0, 120.0))
 COUNT = Phenotype(name="n", label="", kind="count")
 SEX = Phenotype(name="sex", label="", kind="nominal", levels=("Man", "Woman"), codes=("0", "1"))
 FLAG = Phenotype(name="flag", label="", kind="boolean", levels=("No", "Yes"))

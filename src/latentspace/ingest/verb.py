@@ -27,7 +27,7 @@ from latentspace.report import Entry, IngestReport
 from latentspace.workspace import CohortData
 
 HEART_RATE = Phenotype(
-    name="heart_rate", label="Heart rate", kind="continuous", unit="1/min", section="ECG", range=(10, 400)
+    name="heart_rate", label="Heart rate", kind="continuous", unit="1/min", section="ECG", range=(10.0, 400.0)
 )
 RR = Phenotype(name="rr_ms", label="RR interval", kind="continuous", unit="ms", section="ECG")
 
