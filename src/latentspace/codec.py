@@ -39,7 +39,7 @@ class OnnxCodec:
             spaces[name], spaces[private(name)] = self._encode(name, values)
         return {JOINT: fuse([spaces[name] for name in recordings]), **spaces}
 
-    def decode(self, z: Float32[np.ndarray, "n n_latent"], modality: str) -> Float32[np.ndarray, "n ..."]:
+    def decode(self, z: Float32[np.ndarray, "..."], modality: str) -> Float32[np.ndarray, "n ..."]:
         """Recordings of one modality, in its unit, from full codes `z = [joint | private of each modality]`.
 
         Raises:

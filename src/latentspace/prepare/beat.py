@@ -78,7 +78,9 @@ def without_baseline(values: Float32[np.ndarray, "lead time"]) -> Float[np.ndarr
     return sosfiltfilt(high_pass, bridge_gaps(values).astype(np.float64), axis=1)
 
 
-def cut(values: Float[np.ndarray, "lead time"], beats: Int[np.ndarray, " beat"]) -> Float[np.ndarray, "beat lead time"]:
+def cut(
+    values: Float[np.ndarray, "lead time"], beats: Int[np.ndarray, " beat"]
+) -> Float[np.ndarray, "beat lead window"]:
     """Windows around the fiducials, NaN beyond the ends of the recording."""
     padded = np.pad(values, ((0, 0), (BEFORE, AFTER)), constant_values=np.nan)
     return np.stack([padded[:, beat : beat + BEFORE + AFTER] for beat in beats])
