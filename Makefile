@@ -22,7 +22,7 @@ check: .venv/tested ## lint, types and import contracts
 
 test: .venv/tested ## lint, import contracts, tests of Python and page
 	$(BIN)/ruff check . && $(BIN)/lint-imports && $(BIN)/python -m pytest -q
-	cd frontend && npm ci --silent && npm test
+	$(BIN)/python hatch_build.py ci && $(BIN)/python hatch_build.py test
 
 clean: ## remove what was built
 	rm -rf .venv build dist frontend/node_modules src/latentspace/server/static
