@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,12 @@ from ecg_records import real_data, write_record
 from latentspace.arrays import read_rows
 from latentspace.errors import InputError, NotFoundError
 from latentspace.ingest import IngestOptions, ingest
+from latentspace.ingest.copies import flag_copies
+from latentspace.ingest.match import Visit
+from latentspace.ingest.records import Record
 from latentspace.progress import silent
 from latentspace.report import IngestReport
+from latentspace.run import people, split
 from latentspace.verify import verify
 from latentspace.workspace import open_folder
 
@@ -43,7 +46,7 @@ def found(report: IngestReport, code: str) -> list[tuple[str, str]]:
         ("wfdb.truncated", [("cut", "rejected")]),
         ("wfdb.malformed", [("liar", "rejected")]),
         ("row.duplicate", [("007", "rejected")]),
-        ("record.identical", [("copy", "rejected")]),
+        ("record.identical", [("copy", "flagged")]),
         ("record.conflict", [("thief", "rejected")]),
         ("row.no_record", [("absent", "rejected")]),
         ("row.no_subject", [("", "rejected")]),
@@ -73,7 +76,7 @@ def test_each_trouble_is_one_line_of_the_report(
 def test_the_rest_is_there_and_its_values_are_those_of_the_files(ingested: tuple[Path, IngestReport]) -> None:
     workspace = open_folder(ingested[0] / "made.ls")
     subjects = workspace.subjects()
-    kept = [("007", "1"), ("007", "2"), *((name, "1") for name in wfdb_cohort.KEPT)]
+    kept = [("007", "1"), ("007", "2"), *((name, "1") for name in ("copy", *wfdb_cohort.KEPT))]
     assert subjects.select("subject_id", "visit").rows() == kept
     first = subjects.row(0, named=True)
     assert (first["age"], first["sex"], first["sick"], first["well"]) == (61.0, "Woman", True, False)
@@ -214,7 +217,28 @@ def test_an_ignored_folder_within_git_is_accepted(tmp_path: Path) -> None:
     assert (tmp_path / "w.ls" / "workspace.json").is_file()
 
 
-def test_ptb_xl_is_ingested_whole_but_for_the_copies_that_it_holds(tmp_path: Path) -> None:
+def test_people_who_share_a_recording_are_never_parted(ingested: tuple[Path, IngestReport]) -> None:
+    subjects = open_folder(ingested[0] / "made.ls").subjects()
+    kept_with = dict(subjects.select("subject_id", "kept_with").rows())
+    assert kept_with.pop("copy") == "007"
+    assert all(subject == other for subject, other in kept_with.items())
+    held_out = {seed for seed in range(40) if split(people(subjects), seed=seed)[2] == "held_out"}
+    assert held_out == {seed for seed in range(40) if split(people(subjects), seed=seed)[0] == "held_out"}
+    assert 2 < len(held_out) < 38
+
+
+def test_ties_through_a_third_person_hold_too() -> None:
+    def visit(subject: str, number: int, digest: str) -> tuple[Visit, Record]:
+        at = Visit(subject_id=subject, visit=str(number), position=0, row=0, record=Path(f"{subject}-{number}.hea"))
+        return at, Record(arrays={}, entries=(), digest=digest)
+
+    kept = [visit("a", 1, "x"), visit("b", 1, "y"), visit("c", 1, "z"), visit("b", 2, "x"), visit("c", 2, "y")]
+    together, entries = flag_copies(kept)
+    assert together == ["a"] * 5
+    assert [(entry.subject, entry.outcome) for entry in entries] == [("b", "flagged"), ("c", "flagged")]
+
+
+def test_ptb_xl_is_ingested_whole_and_its_copies_are_named(tmp_path: Path) -> None:
     folder = real_data()
     options = IngestOptions(
         table=folder / "ptbxl_database.csv",
@@ -224,13 +248,24 @@ def test_ptb_xl_is_ingested_whole_but_for_the_copies_that_it_holds(tmp_path: Pat
     report = ingest([folder / "records500"], tmp_path / "ptbxl.ls", options, silent)
     facts = report.facts
     assert (facts["records_found"], facts["table_rows"]) == (434, 434)
-    assert Counter(entry.code for entry in report.entries if entry.outcome == "rejected") == {"record.identical": 5}
-    assert (facts["rows_kept"], facts["people"]) == (429, 406)  # 463 is a copy of 145, under another person
-    assert facts["present"] == {"limb": 429, "chest": 429, "rhythm": 429}
+    assert (facts["rows_kept"], facts["people"]) == (434, 407)
+    assert facts["present"] == {"limb": 434, "chest": 434, "rhythm": 434}
+    assert facts["phenotypes"]["height"] == 434 - 291
+    assert report.rejected == 0
+    copies = [entry for entry in report.entries if entry.code == "record.identical"]
+    assert [entry.file for entry in copies] == [
+        "00138_hr.hea",
+        "00144_hr.hea",
+        "00457_hr.hea",
+        "00460_hr.hea",
+        "00463_hr.hea",
+    ]
+    assert ["same subject" in entry.reason for entry in copies] == [True, True, True, True, False]
     assert facts["seconds"] < 60
     subjects = open_folder(tmp_path / "ptbxl.ls").subjects()
+    assert len(set(people(subjects))) == 406
     assert subjects["subject_id"][0] == "15709"
     assert set(subjects["sex"]) == {"Man", "Woman"}
-    assert subjects.columns[2:] == list(facts["phenotypes"])
+    assert subjects.columns[2:] == [*facts["phenotypes"], "kept_with"]
     sums = {name: int(subjects[name].sum()) for name in ("normal", "infarction", "conduction", "hypertrophy")}
     assert sums == wfdb_cohort.superclasses(folder, [int(visit) for visit in subjects["visit"]])

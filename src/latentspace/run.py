@@ -18,6 +18,7 @@ from latentspace.modality import Modality, Space, spaces_of
 
 Part = Literal["train", "validation", "held_out"]
 HELD_OUT, VALIDATION = 0.2, 0.1
+TOGETHER = "kept_with"  # column of the subjects table, written by ingest
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Run:
 
     def split(self, subjects: pl.DataFrame) -> np.ndarray:
         """The part of every row, from the seed in run.json."""
-        return split(subjects["subject_id"].to_list(), seed=self.record["split_seed"])
+        return split(people(subjects), seed=self.record["split_seed"])
 
     def _record(self, artifact: str) -> None:
         self.update(hashes={**self.record.get("hashes", {}), artifact: content_hash(self.path / artifact)})
@@ -111,6 +112,11 @@ def run_id(config: Mapping[str, object], data: Mapping[str, str]) -> str:
     """Name of the run that this configuration and these data hashes give: the same work resumes."""
     text = json.dumps({"config": config, "data": data}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def people(subjects: pl.DataFrame) -> list[str]:
+    """Whom each row belongs to: its subject, or the one with whom an identical recording ties that subject."""
+    return subjects[TOGETHER if TOGETHER in subjects.columns else "subject_id"].to_list()
 
 
 def split(subject_ids: Sequence[str], *, seed: int) -> np.ndarray:

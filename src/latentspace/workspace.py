@@ -73,7 +73,7 @@ class Workspace:
         )
 
     def subjects(self) -> pl.DataFrame:
-        """One row for each person and visit: subject_id, visit, then phenotypes as the dictionary declares them."""
+        """One row for each person and visit: subject_id, visit, phenotypes as the dictionary declares them, kept_with."""
         try:
             return pl.read_parquet(self.path / "subjects.parquet")
         except (OSError, pl.exceptions.PolarsError) as error:

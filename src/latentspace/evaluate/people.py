@@ -10,7 +10,7 @@ from latentspace.arrays import read_rows
 from latentspace.codec import OnnxCodec
 from latentspace.latent import layout
 from latentspace.modality import JOINT, Modality, Space, private
-from latentspace.run import Run
+from latentspace.run import Run, people
 from latentspace.workspace import Workspace
 
 MOST, BATCH = 1000, 256
@@ -45,7 +45,7 @@ def held_out(workspace: Workspace, run: Run, rng: np.random.Generator) -> People
     """
     subjects = workspace.subjects()
     part = run.split(subjects)
-    ids = subjects["subject_id"].to_numpy()
+    ids = np.array(people(subjects))
     modalities = workspace.modelled
     present = {m.name: workspace.present(m.name) for m in modalities}
     rows = one_visit_each(ids, np.stack(list(present.values())).sum(axis=0), part == "held_out")

@@ -14,6 +14,7 @@ import polars as pl
 from latentspace.errors import InputError, NotFoundError
 from latentspace.ingest.cells import read_column
 from latentspace.ingest.codes import code_classes, derive_booleans, phenotypes_of
+from latentspace.ingest.copies import flag_copies
 from latentspace.ingest.infer import infer_dictionary
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
@@ -24,6 +25,7 @@ from latentspace.phenotype import Dictionary, Phenotype, read_dictionary
 from latentspace.progress import Progress
 from latentspace.readers.table import Table, read_table
 from latentspace.report import Entry, IngestReport
+from latentspace.run import TOGETHER
 from latentspace.workspace import CohortData
 
 HEART_RATE = Phenotype(
@@ -71,12 +73,17 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     visits, entries = match(table, plan.table, records) if table else without_table(records)
     report.entries += [*(table.entries if table else ()), *entries]
     phenotypes = _phenotypes(table, plan, options, report)
-    kept = _unique(visits, _read(visits, plan.modalities, options, progress), report)
+    read = _read(visits, plan.modalities, options, progress)
+    report.entries += [entry for record in read for entry in record.entries]
+    kept = [(visit, record) for visit, record in zip(visits, read, strict=True) if record.arrays]
     if not kept:
         first = f"; the first: {report.entries[0].reason}" if report.entries else ""
         found = f"none of {len(records)} records could be read and matched{first}"
         raise InputError("ingest.nothing", where=str(sources[0]), found=found, hint="Check the sources and the table.")
+    people, copies = flag_copies(kept)
+    report.entries += copies
     cohort = _cohort(kept, plan, phenotypes, options.title or plan.title or into.stem)
+    cohort = replace(cohort, subjects=cohort.subjects.with_columns(pl.Series(TOGETHER, people)))
     report.facts |= _facts(cohort, records, table, time.monotonic() - started)
     if not options.dry_run:
         write(into, replace(cohort, report=report.to_json()))
@@ -111,27 +118,6 @@ def _read(
         records[position] = result
         progress("Reading records", done, len(jobs))
     return records
-
-
-def _unique(visits: Sequence[Visit], records: Sequence[Record], report: IngestReport) -> list[tuple[Visit, Record]]:
-    """The visits that have something; the same values twice are kept once."""
-    seen: dict[str, Visit] = {}
-    kept: list[tuple[Visit, Record]] = []
-    for visit, record in zip(visits, records, strict=True):
-        report.entries += record.entries
-        if not record.arrays:
-            continue
-        first = seen.setdefault(record.digest, visit)
-        if first is visit:
-            kept.append((visit, record))
-        else:
-            reason = f"has the same values as {first.record.name} of subject {first.subject_id}, which is kept"
-            hint = "One of the two is a copy; find out whose it is."
-            entry = Entry(
-                file=visit.record.name, code="record.identical", reason=reason, hint=hint, subject=visit.subject_id
-            )
-            report.entries.append(entry)
-    return kept
 
 
 def _phenotypes(table: Table | None, plan: Plan, options: IngestOptions, report: IngestReport) -> Phenotypes:

@@ -10,7 +10,7 @@ from torch import Tensor
 from latentspace.arrays import read_rows
 from latentspace.errors import InputError
 from latentspace.modality import Modality
-from latentspace.run import split
+from latentspace.run import people, split
 from latentspace.train.presets import Config
 from latentspace.vae.export import Standard
 from latentspace.vae.linear import LinearStart, basis_of, start
@@ -36,7 +36,7 @@ def load(workspace: Workspace, split_seed: int) -> Data:
     Raises:
         InputError: fewer than 8 people to train on, a modality that none of them has, or values that are no numbers.
     """
-    subjects = workspace.subjects()["subject_id"].to_list()
+    subjects = people(workspace.subjects())
     part = split(subjects, seed=split_seed)
     person = np.unique(np.array(subjects), return_inverse=True)[1]
     rows = {name: np.flatnonzero(part == name) for name in ("train", "validation")}
