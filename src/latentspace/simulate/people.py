@@ -49,7 +49,7 @@ def draw_people(z: Columns, cohort: Cohort) -> dict[str, Column]:
     Booleans are 0 or 1. Units: years, cm, kg, kg/m2, mmHg, m2. `smoking` is 0 never, 1 past, 2 current.
 
     Source:
-        POPULATION.md of the project's design pages: UK Biobank imaging (Sci Rep 2022 s41598-022-27254-z; Petersen 2017).
+        POPULATION.md of the project's design pages: UK Biobank imaging (Sci Rep 2022 27254; Petersen 2017).
     """
     male = (ndtr(z["sex"]) < 0.484).astype(float)
     age = _truncated(z["age"], mean=64.4, sd=8.3, limits=YEARS)
@@ -82,7 +82,7 @@ def follow(z: Columns, people: Columns, heart: Columns) -> dict[str, Column]:
     older = (people["age"] - 64.25) / 10
     shared = 0.6 * people["male"] + 0.4 * people["hypertension"]
     atrium = np.log(heart["la_max"] / 74.5) / 0.31
-    af = AF_PER_YEAR * np.exp(0.85 * older + shared + 0.5 * atrium - 0.4)
+    af = AF_PER_YEAR * np.exp(0.85 * older + shared + 0.5 * atrium - 0.72)
     weak = (59.4 - heart["lvef"]) / 6.4
     failure = HF_PER_YEAR * np.exp(0.7 * older + shared + 0.45 * weak + 0.7 * people["old_mi"] - 0.4)
     times = {

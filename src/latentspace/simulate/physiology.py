@@ -1,6 +1,5 @@
-"""The factors that ECG and cine share: chambers, rate, intervals, axes, voltages; one row for each simulated subject."""
+"""What ECG and cine share: chambers, rate, intervals, axes, voltages; one row for each simulated subject."""
 
-from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -48,12 +47,12 @@ def chambers(z: Columns, people: Columns) -> dict[str, Column]:
     )  # fmt: skip
     lvedv = np.exp(
         np.log(np.where(male == 1, 163.0, 124.0)) + 0.048 * heavy + 0.045 * tense + 0.060 * tall - 0.035 * older
-        - 0.050 * sick["diabetes"] - 0.10 * sick["hcm"] + 0.34 * sick["dcm"] + 0.10 * sick["old_mi"]
-        + 0.12 * sick["heart_failure"] + 0.152 * volume_own
+        - 0.050 * sick["diabetes"] - 0.10 * sick["hcm"] + 0.36 * sick["dcm"] + 0.14 * sick["old_mi"]
+        + 0.20 * sick["heart_failure"] + 0.152 * volume_own
     )  # fmt: skip
     healthy_ef = np.where(male == 1, 58.7, 60.9) - 0.8 * sick["diabetes"] + 4.0 * sick["hcm"]
     lost = 19 * sick["dcm"] + 14 * sick["old_mi"] + 14 * sick["heart_failure"] + 2.5 * sick["af"] + 4 * people["lbbb"]
-    lvef = np.clip(healthy_ef - lost + 5.2 * z["lvef"], 12, 80)
+    lvef = np.clip(healthy_ef - lost + 5.5 * z["lvef"], 12, 80)
     stroke_volume = lvedv * lvef / 100
     # the right ventricle pumps what the left one does; its volume correlates .8 with the left one's
     rvedv = np.exp(
@@ -63,7 +62,8 @@ def chambers(z: Columns, people: Columns) -> dict[str, Column]:
     rvef = np.clip(100 * stroke_volume * (1 + 0.03 * male) / rvedv, 15, 80)
     la_max = np.exp(
         np.log(np.where(male == 1, 73.5, 65.5)) + 0.075 * heavy + 0.03 * tense + 0.045 * tall + 0.035 * older
-        + 0.30 * sick["af"] + 0.20 * sick["heart_failure"] + 0.16 * sick["hcm"] + 0.14 * sick["dcm"] + 0.27 * z["la_max"]
+        + 0.30 * sick["af"] + 0.20 * sick["heart_failure"] + 0.16 * sick["hcm"] + 0.14 * sick["dcm"]
+        + 0.27 * z["la_max"]
     )  # fmt: skip
     ra_max = np.exp(
         np.log(np.where(male == 1, 88.0, 66.5)) + 0.04 * heavy + 0.03 * tall + 0.26 * sick["af"]
