@@ -1,0 +1,35 @@
+"""The real four-chamber cine of the development data, prepared; tests skip where it is missing."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentspace.prepare.cine import Acquired, Prepared, prepare_cine
+
+
+def acquired(series: str) -> Acquired:
+    """One series of `cine_dicom/subject1` with its times, spacing and orientation."""
+    pydicom = pytest.importorskip("pydicom", reason="pydicom reads the real cine")
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("LATENTSPACE_REAL_DATA", beside)) / "cine_dicom" / "subject1" / series
+    files = sorted(folder.glob("*.dcm"))
+    if not files:
+        pytest.skip("real cines: set LATENTSPACE_REAL_DATA to the folder that holds cine_dicom/")
+    sets = [pydicom.dcmread(file) for file in files]
+    first = sets[0]
+    return Acquired(
+        frames=np.stack([one.pixel_array for one in sets]).astype(np.float32),
+        spacing_mm=(float(first.PixelSpacing[0]), float(first.PixelSpacing[1])),
+        trigger_ms=np.array([float(one.TriggerTime) for one in sets]),
+        rr_ms=float(first.NominalInterval),
+        orientation=np.array(first.ImageOrientationPatient, dtype=np.float64),
+    )
+
+
+@cache
+def real_four_chamber() -> Prepared:
+    """Series Se6; Se7, described as 4CH too, shows the aorta: it is a three-chamber view."""
+    return prepare_cine(acquired("Se6"), source="Se6")
