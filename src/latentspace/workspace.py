@@ -73,7 +73,7 @@ class Workspace:
         )
 
     def subjects(self) -> pl.DataFrame:
-        """One row for each person and visit: subject_id, visit, phenotypes as the dictionary declares them, kept_with."""
+        """One row for each person and visit: subject_id, visit, the dictionary's phenotypes, kept_with."""
         try:
             return pl.read_parquet(self.path / "subjects.parquet")
         except (OSError, pl.exceptions.PolarsError) as error:

@@ -60,9 +60,16 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     return Served(app=Guard(api, key, home, allowed_hosts), home=home)
 
 
-async def _known(_request: Request, error: Exception) -> JSONResponse:
+async def _known(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LatentSpaceError)  # noqa: S101 - registered for this class alone
-    body = {"code": error.code, "where": error.where, "found": error.found, "hint": error.hint}
+    workspace = request.app.state.explorer.workspace
+
+    def without_path(text: str) -> str:
+        """The page knows the workspace's name; where it lies on this machine is no business of a page."""
+        return text.replace(str(workspace.path.absolute()), workspace.name).replace(str(workspace.path), workspace.name)
+
+    said = {"where": error.where, "found": error.found, "hint": error.hint}
+    body = {"code": error.code, **{key: without_path(text) for key, text in said.items()}}
     headers = {"Retry-After": "1"} if isinstance(error, BusyError) else None
     return JSONResponse(body, error.status, headers)
 
