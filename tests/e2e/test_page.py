@@ -49,9 +49,7 @@ def test_axe_finds_no_barrier(browser: Browser, link: str, ptbxl: Built, theme: 
         assert found == []
 
 
-def test_after_the_link_the_page_needs_no_link(
-    browser: Browser, link: str, ptbxl: Built
-) -> None:
+def test_after_the_link_the_page_needs_no_link(browser: Browser, link: str, ptbxl: Built) -> None:
     with visit(browser, link, ptbxl.path) as seen:
         assert "token" not in seen.page.url
         seen.page.goto(seen.page.url)
