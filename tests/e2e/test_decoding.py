@@ -68,7 +68,7 @@ def test_a_translation_stands_beside_the_truth_and_is_marked_generated(seen: Vis
     panel.get_by_text("drawn from limb leads alone").wait_for()
     assert "GENERATED" in panel.inner_text()
     assert "recorded" in panel.inner_text()
-    assert "Unexplained variance of this translation: Chest leads" in panel.inner_text()
+    assert "This translation misses" in panel.inner_text()
     limb = seen.picture(DRAWN)
     panel.get_by_role("button", name="Chest leads").click()
     panel.get_by_text("drawn from chest leads alone").wait_for()

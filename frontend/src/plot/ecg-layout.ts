@@ -148,10 +148,10 @@ function deepest(outline: Outline | undefined): number {
   return outline ? Math.max(0, ...outline.bottom) : 0;
 }
 
-/** Limb or chest, for the words beside the sheet. */
-export function gainWords(sheet: Sheet): string {
-  const chest = sheet.places.some((place) => isChest(place.lead));
-  const limb = sheet.places.some((place) => !isChest(place.lead));
-  if (chest && limb) return '25 mm/s, limb 10, chest 5 mm/mV';
-  return `25 mm/s, ${chest ? 5 : 10} mm/mV`;
+/** Speed and gain of the paper, for the words beside it. */
+export function scaleWords(leads: readonly string[]): string {
+  const chest = leads.some(isChest);
+  const limb = leads.some((lead) => !isChest(lead));
+  if (chest && limb) return `${MM_PER_SECOND} mm/s · limb ${gainOf('I')}, chest ${gainOf('V1')} mm/mV`;
+  return `${MM_PER_SECOND} mm/s · ${gainOf(chest ? 'V1' : 'I')} mm/mV`;
 }

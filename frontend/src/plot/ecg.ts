@@ -2,7 +2,7 @@
 
 import type { Palette } from '../lib/colour';
 import { density, describe, fitPixels, frames, offscreen, surface, type Surface } from './canvas';
-import { gainWords, lengthMm, MM_PER_SECOND, PULSE_MM, roomier, sheetOf, type Sheet } from './ecg-layout';
+import { lengthMm, MM_PER_SECOND, PULSE_MM, roomier, scaleWords, sheetOf, type Sheet } from './ecg-layout';
 import { leadsOf, type Leads, type Trace } from './ecg-leads';
 import { drawNames, drawPaper, drawPulses, drawSeams, drawTraces, fillBetween } from './ecg-paper';
 import type { Handle } from './handle';
@@ -161,5 +161,5 @@ function words({ data, sheet }: Drawing): string {
   const seconds = Math.round((sheet.width - PULSE_MM) / MM_PER_SECOND);
   const what =
     data.layout === 'rhythm' ? `rhythm of ${seconds} seconds` : `ECG, ${sheet.places.map((p) => p.lead).join(', ')}`;
-  return `${data.label ?? ''} ${what}; ${gainWords(sheet)}`.trim();
+  return `${data.label ?? ''} ${what}; ${scaleWords(sheet.places.map((place) => place.lead))}`.trim();
 }

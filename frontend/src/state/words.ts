@@ -33,6 +33,11 @@ export function share(value: number): string {
     .replace(/^(−?)0\./, '$1.');
 }
 
+/** `4 %`; below ten per cent with one figure after the point. */
+export function percent(value: number): string {
+  return `${(100 * value).toFixed(value < 0.0995 ? 1 : 0)} %`;
+}
+
 export function brushWords(phenotype: Phenotype | undefined, brush: Brush): string {
   const label = phenotype?.label ?? '';
   if ('low' in brush) {
