@@ -89,7 +89,7 @@ def test_json_is_one_object_and_progress_goes_elsewhere(tmp_path: Path, capsys: 
     assert main(["train", str(factor_workspace(tmp_path).path), "--json"]) == 0
     said = capsys.readouterr()
     assert set(json.loads(said.out)) == {"run", "path"}
-    assert "train 100%" in said.err
+    assert "export 100%" in said.err
 
 
 def test_info_says_what_a_workspace_holds(digits: Built) -> None:
@@ -156,26 +156,38 @@ def test_a_build_that_is_finished_is_not_done_again(digits: Built) -> None:
     }
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_training_that_is_stopped_goes_on_to_the_same_weights(tmp_path: Path, how: signal.Signals) -> None:
-    (tmp_path / "whole").mkdir()
-    (tmp_path / "stopped").mkdir()
-    options = TrainOptions(seed=3)
-    whole = train(factor_workspace(tmp_path / "whole", n=350), options, silent)
-    workspace = factor_workspace(tmp_path / "stopped", n=350)
-    command = [sys.executable, "-c", CALL, "train", str(workspace.path), "--seed", "3"]
-    child = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-    checkpoint = workspace.path / "runs" / whole.name / "checkpoint.safetensors"
-    while child.poll() is None and not list(checkpoint.parent.glob("checkpoint*")):
+def start_training(workspace: Path, marker: str) -> subprocess.Popen[str]:
+    """`train` in a process of its own, once a file of the run that fits `marker` is there."""
+    command = [sys.executable, "-c", CALL, "train", str(workspace), "--seed", "3"]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while child.poll() is None and not list((workspace / "runs").glob(f"*/{marker}")):
         time.sleep(0.005)
-    os.killpg(child.pid, how)
-    assert child.wait() == {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 3}[how], "it was not stopped"
-    assert not (checkpoint.parent / "weights.safetensors").exists()
-    done = run("train", workspace.path, "--seed", "3")
+    assert child.poll() is None, "it was finished before it could be stopped"
+    return child
+
+
+def test_training_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    whole = train(factor_workspace(tmp_path / "whole", n=350), TrainOptions(seed=3), silent)
+    path = factor_workspace(tmp_path, n=350).path
+    child = start_training(path, "checkpoint*")
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert not (path / "runs" / whole.name / "weights.safetensors").exists()
+    done = run("train", path, "--seed", "3")
     assert done.returncode == 0, done.stderr
-    weights = load_file(checkpoint.parent / "weights.safetensors")
+    weights = load_file(path / "runs" / whole.name / "weights.safetensors")
     for name, values in load_file(whole.path / "weights.safetensors").items():
         np.testing.assert_array_equal(weights[name], values, err_msg=name)
+
+
+def test_training_that_is_interrupted_says_how_to_go_on_and_exits_with_3(tmp_path: Path) -> None:
+    child = start_training(factor_workspace(tmp_path, n=350).path, "run.json")
+    os.killpg(child.pid, signal.SIGINT)
+    _, said = child.communicate()
+    assert child.returncode == 3
+    assert "same command" in said.splitlines()[-1]
+    assert "Traceback" not in said
 
 
 def test_every_option_has_a_help_text() -> None:
