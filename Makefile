@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export LATENTSPACE_REQUIRE_BROWSER ?= 0
 PAGE := $(shell find frontend -type f -not -path '*/node_modules/*')
-.PHONY: help demo test install check e2e browser clean
+.PHONY: help demo test install check e2e schema browser clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -23,10 +23,13 @@ check: .venv/tested ## lint, types and import contracts
 
 test: .venv/tested browser ## lint, types, import contracts, tests of page and Python
 	for step in "ci" "run lint" "run check" "test"; do $(BIN)/python hatch_build.py $$step || exit 1; done
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/python -m pytest -q
+	$(MAKE) check && $(BIN)/python -m pytest -q
 
 e2e: .venv/tested browser ## the tests in a browser alone
 	$(BIN)/python hatch_build.py ci && $(BIN)/python -m pytest -q tests/e2e
+
+schema: .venv/tested ## the page's types from the server's routes: openapi.json and api.gen.ts
+	$(BIN)/python -m latentspace.server.schema > frontend/src/backend/openapi.json && $(BIN)/python hatch_build.py run schema
 
 browser: # Debian's Chromium, where root may install it and no browser is there
 	@which chromium chromium-browser google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no browser: its tests are skipped"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ import latentspace
 from built import Built
 from latentspace import groups
 from latentspace.errors import InputError, LatentSpaceError, NotFoundError
+
+DIGITS: Any = load_digits()
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +39,8 @@ def test_a_description_says_what_is_there(explorer: latentspace.Explorer) -> Non
 
 def test_columns_are_the_digits_themselves(explorer: latentspace.Explorer) -> None:
     columns = explorer.columns(["digit", "ink", "subject_id", "part", "joint.z00"])
-    np.testing.assert_array_equal(columns["digit"], load_digits().target)
-    np.testing.assert_allclose(columns["ink"], load_digits().images.sum(axis=(1, 2)) / 16, rtol=1e-5)
+    np.testing.assert_array_equal(columns["digit"], DIGITS.target)
+    np.testing.assert_allclose(columns["ink"], DIGITS.images.sum(axis=(1, 2)) / 16, rtol=1e-5)
     text, offsets = columns["subject_id.text"].tobytes().decode(), columns["subject_id.offsets"]
     assert text[offsets[7] : offsets[8]] == "digit-0007"
     assert np.bincount(columns["part"]).tolist() == [1258, 180, 359]
@@ -45,7 +48,7 @@ def test_columns_are_the_digits_themselves(explorer: latentspace.Explorer) -> No
 
 
 def test_every_kind_of_recipe_selects_whom_numpy_selects(explorer: latentspace.Explorer) -> None:
-    target, ink = load_digits().target, explorer.columns(["ink"])["ink"]
+    target, ink = DIGITS.target, explorer.columns(["ink"])["ink"]
     points, run = explorer.points("left", "tsne"), explorer.run.name
     middle, half = np.median(points, axis=0), np.ptp(points, axis=0).max() / 6
     low, high = middle - half, middle + half
@@ -80,7 +83,7 @@ def test_a_polygon_of_another_run_is_refused(explorer: latentspace.Explorer) -> 
 def test_a_subject_is_the_image_that_was_stored(explorer: latentspace.Explorer) -> None:
     subject = explorer.subject(42)
     image = np.concatenate([subject.recordings["left"], subject.recordings["right"]], axis=1)
-    np.testing.assert_allclose(image, load_digits().images[42] / 16)
+    np.testing.assert_allclose(image, DIGITS.images[42] / 16)
     assert (subject.subject_id, subject.visit) == ("digit-0042", "1")
     assert subject.part == ("train", "validation", "held_out")[explorer.columns(["part"])["part"][42]]
 
@@ -116,7 +119,7 @@ def test_a_known_code_is_placed_where_its_subject_lies(explorer: latentspace.Exp
 
 
 def test_dimensions_are_ranked_by_what_scipy_says(explorer: latentspace.Explorer) -> None:
-    z, target = explorer.run.embedding("joint"), load_digits().target
+    z, target = explorer.run.embedding("joint"), DIGITS.target
     ranked = explorer.rank("association", "digit")
     f = [f_oneway(*[z[target == t, i] for t in range(10)]).statistic for i in range(z.shape[1])]
     assert [d.index for d in ranked] == np.argsort(f)[::-1].tolist()

@@ -195,8 +195,9 @@ def open_folder(path: Path) -> Workspace:
 
 
 def _modality(row: dict[str, Any]) -> Modality:
-    axes = tuple(Axis(**{**axis, "labels": tuple(axis["labels"])}) for axis in row["axes"])
-    return Modality(**{**row, "axes": axes})
+    axes: list[dict[str, Any]] = [axis | {"labels": tuple(axis["labels"])} for axis in row["axes"]]
+    read: dict[str, Any] = row | {"axes": tuple(Axis(**axis) for axis in axes)}
+    return Modality(**read)
 
 
 def _write_recordings(folder: Path, cohort: CohortData) -> None:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +84,7 @@ def require_chromium() -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Generator[Browser]:
     """A browser with an empty profile."""
     path = require_chromium()
     with sync_playwright() as playwright:
@@ -94,7 +94,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(workspace: Path, state: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(workspace: Path, state: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
     """`latentspace serve`: its launch link, and the process."""
     command = [sys.executable, "-m", "latentspace", "serve", str(workspace), "--no-open", "--state", str(state)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -112,7 +112,7 @@ def served(workspace: Path, state: Path) -> Iterator[tuple[str, subprocess.Popen
 @contextmanager
 def visit(
     browser: Browser, link: str, workspace: Path, *, size: tuple[int, int] = (1440, 900), theme: str = "light"
-) -> Iterator[Visit]:
+) -> Generator[Visit]:
     """Open the link in a fresh profile and wait for the first maps."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if theme == "dark" else "light"

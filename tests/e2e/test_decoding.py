@@ -2,6 +2,7 @@
 
 import pytest
 from browser import Visit
+from playwright.sync_api import Locator
 
 DRAWN = "section[aria-label=Decoded]"
 
@@ -43,7 +44,7 @@ def test_the_dot_of_the_dimension_most_associated_with_age_changes_the_ecg_and_b
     seen.settles(lambda: seen.picture(DRAWN) == before, "they come back with the dot")
 
 
-def share_of(slider) -> float:  # noqa: ANN001
+def share_of(slider: Locator) -> float:
     low, high, now = (float(slider.evaluate(f"e => e.{name}")) for name in ("min", "max", "value"))
     return (now - low) / (high - low)
 

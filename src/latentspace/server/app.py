@@ -32,7 +32,13 @@ class Served:
 
 def create_api(name: str) -> FastAPI:
     """The routes alone, without page and guard (also what the OpenAPI document is made from)."""
-    api = FastAPI(title="Latent Space Explorer", docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(
+        title="Latent Space Explorer",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
     api.include_router(router, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
