@@ -31,7 +31,13 @@ e2e: .venv/tested browser ## the tests in a browser alone
 schema: .venv/tested ## the page's types from the server's routes: openapi.json and api.gen.ts
 	$(BIN)/python -m latentspace.server.schema > frontend/src/backend/openapi.json && $(BIN)/python hatch_build.py run schema
 
-browser: # Debian's Chromium, where root may install it and no browser is there
+bench: .venv/tested browser ## measure every speed claim against a peer (build/bench.json)
+	$(BIN)/python -m benchmarks
+
+docs: .venv/tested ## build the documentation into build/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+
+browser: ## Debian's Chromium, where root may install it and no browser is there
 	@which chromium chromium-browser google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no browser: its tests are skipped"
 
 clean: ## remove what was built

@@ -25,7 +25,7 @@ FORMAT = 1
 class CohortData:
     """A cohort in memory, ready to be written: rows of `subjects` and of every array are the same visits.
 
-    `recordings[m]` is (n, *shape) float32; `present[m]` says who has it. `report` is the content of ingest.json.
+    `recordings[m]` is `(n, *shape)` float32; `present[m]` says who has it. `report` is the content of ingest.json.
     """
 
     title: str
@@ -88,7 +88,7 @@ class Workspace:
             raise _damaged(path, error) from error
 
     def recordings(self, modality: str) -> zarr.Array:
-        """All recordings of a modality, unread: (n, *shape) float32; NaN rows where there is none."""
+        """All recordings of a modality, unread: `(n, *shape)` float32; NaN rows where there is none."""
         return open_array(self.path / "recordings" / f"{modality}.zarr", "values")
 
     def present(self, modality: str) -> Bool[np.ndarray, " n"]:
