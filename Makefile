@@ -2,10 +2,10 @@
 BIN := .venv/bin
 export LATENTSPACE_REQUIRE_BROWSER ?= 0
 PAGE := $(shell find frontend -type f -not -path '*/node_modules/*')
-.PHONY: help demo test install check e2e schema browser clean
+.PHONY: help demo test install check e2e schema bench docs browser clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: install ## from nothing to the page (ARGS="--port 9000")
 	$(BIN)/latentspace demo digits $(ARGS)
