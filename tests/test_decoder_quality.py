@@ -12,6 +12,9 @@ from sklearn.svm import SVC
 
 import latentspace
 from built import Built
+from latentspace.arrays import read_rows
+from latentspace.evaluate.people import held_out
+from latentspace.workspace import open_folder
 
 
 @cache
@@ -37,6 +40,16 @@ def test_most_of_an_ecg_comes_back(ptbxl: Built, modality: str) -> None:
 )
 def test_a_translation_is_closer_to_its_own_person_than_to_another(ptbxl: Built, pair: str, least: float) -> None:
     assert figures(ptbxl.path)[f"translation.{pair}.closer_than_shuffled"]["value"] >= least
+
+
+def test_every_lead_is_measured_in_its_own_spread_among_the_people_seen(ptbxl: Built) -> None:
+    workspace = open_folder(ptbxl.path)
+    run = workspace.run()
+    spread = held_out(workspace, run, np.random.default_rng(0)).spread["chest"].reshape(6, -1)
+    seen = read_rows(workspace.recordings("chest"))[run.split(workspace.subjects()) != "held_out"]
+    for lead in range(6):
+        deviations = seen[:, lead].astype(np.float64) - seen[:, lead].mean(axis=0, dtype=np.float64)
+        np.testing.assert_allclose(spread[lead], np.sqrt(np.mean(deviations**2)), rtol=1e-4)
 
 
 @pytest.mark.parametrize("pair", ["limb_to_chest", "chest_to_limb"])
