@@ -118,6 +118,19 @@ def test_a_known_code_is_placed_where_its_subject_lies(explorer: latentspace.Exp
             assert away < near * np.ptp(points, axis=0).max()
 
 
+def test_a_code_is_placed_on_those_maps_alone_that_are_named(explorer: latentspace.Explorer) -> None:
+    z = explorer.encode(3, ["left", "right"]).z
+    everywhere = explorer.place(z)
+    assert set(everywhere) == {
+        f"{space}.{method}" for space in ("joint", "left", "right") for method in ("tsne", "pca")
+    }
+    there = explorer.place(z, ["right.pca"])
+    assert list(there) == ["right.pca"]
+    np.testing.assert_array_equal(there["right.pca"], everywhere["right.pca"])
+    with pytest.raises(NotFoundError, match=r"map left\.umap"):
+        explorer.place(z, ["left.umap"])
+
+
 def test_dimensions_are_ranked_by_what_scipy_says(explorer: latentspace.Explorer) -> None:
     z, target = explorer.run.embedding("joint"), DIGITS.target
     ranked = explorer.rank("association", "digit")

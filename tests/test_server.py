@@ -112,6 +112,8 @@ def test_routes_answer_what_the_explorer_answers(client: TestClient, explorer: l
     np.testing.assert_array_equal(drawn["right"], explorer.decode(code["z"])["right"])
     placed = load(client.post("/w/digits/place", content=code["z"].tobytes()).content)
     np.testing.assert_allclose(placed["joint.tsne"], explorer.place(code["z"])["joint.tsne"], atol=1e-4)
+    alone = load(client.post("/w/digits/place?maps=right.pca", content=code["z"].tobytes()).content)
+    assert list(alone) == ["right.pca"]
     ranked = client.get("/w/digits/rank?by=association&name=digit").json()
     assert [d["dim"] for d in ranked] == [d.dim for d in explorer.rank("association", "digit")]
 

@@ -18,6 +18,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import latentspace
 from latentspace import groups
+from latentspace.answers import Description
+from latentspace.modality import Modality
+from latentspace.phenotype import Phenotype
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -37,6 +40,43 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    @property
+    def about(self) -> Description:
+        """What the workspace holds."""
+        return self.explorer.describe()
+
+    @property
+    def two(self) -> tuple[Modality, Modality]:
+        """The two modalities whose maps the page opens with."""
+        first, second = (m for m in self.about.modalities if m.role == "modelled")
+        return first, second
+
+    @property
+    def numeric(self) -> Phenotype:
+        """The first phenotype that has a histogram."""
+        return next(p for p in self.about.phenotypes if p.numeric)
+
+    def map(self, modality: Modality) -> str:
+        """Selects a modality's map."""
+        return f"[data-testid=map-{modality.name}]"
+
+    def find(self, subject: str) -> int:
+        """Open a subject by typing its id, and wait until the model has drawn it; its row."""
+        box = self.page.get_by_role("combobox", name="Find subject")
+        box.fill(subject)
+        before = self.state("decoded")
+        box.press("Enter")
+        self.settles(lambda: self.state("subject") != "", f"{subject} is found")
+        self.settles(lambda: self.state("decoded") != before, f"{subject} is drawn")
+        return int(self.state("subject"))
+
+    def alone(self) -> str:
+        """The id of somebody with a single visit, whom the model never saw."""
+        subjects = self.explorer.workspace.subjects()
+        once = subjects["subject_id"].is_unique().to_numpy()
+        held_out = self.explorer.columns(["part"])["part"] == 2
+        return subjects["subject_id"][int(np.flatnonzero(once & held_out)[0])]
+
     def state(self, name: str) -> str:
         """What the page says of itself: `shown`, `selected`, `recipe`, `subject`, `decoded`."""
         return self.page.locator("html").get_attribute(f"data-{name}") or ""
@@ -48,6 +88,18 @@ class Visit:
     def mask(self) -> np.ndarray:
         """Whom Python selects by the page's recipe."""
         return self.explorer.select(groups.parse(json.loads(self.state("recipe"))))
+
+    def rests(self, selector: str) -> list[str]:
+        """Wait until the pixels below a selector no longer change; them."""
+        seen: list[list[str]] = [[]]
+
+        def same() -> bool:
+            seen.append(self.picture(selector))
+            self.page.wait_for_timeout(60)
+            return bool(seen[-1]) and seen[-1] == seen[-2]
+
+        self.settles(same, f"{selector} rests")
+        return seen[-1]
 
     def settles(self, wanted: Callable[[], bool], what: str) -> None:
         """Wait until the page is so."""
@@ -113,7 +165,10 @@ def served(workspace: Path, state: Path) -> Generator[tuple[str, subprocess.Pope
 def visit(
     browser: Browser, link: str, workspace: Path, *, size: tuple[int, int] = (1440, 900), theme: str = "light"
 ) -> Generator[Visit]:
-    """Open the link in a fresh profile and wait for the first maps."""
+    """Open the link in a fresh profile and wait for the first maps.
+
+    Whatever is done there, no request leaves the machine.
+    """
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if theme == "dark" else "light"
     )
@@ -131,3 +186,6 @@ def visit(
         yield seen
     finally:
         context.close()
+    strangers = [url for url in seen.requests if urlsplit(url).hostname not in {"127.0.0.1", "localhost"}]
+    assert seen.requests
+    assert not strangers

@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Place
-         * @description Where one code (raw float32) would lie on every map.
+         * @description Where one code (raw float32) would lie on some maps, such as `joint.tsne`, or on all.
          */
         post: operations["place"];
         delete?: never;
@@ -641,7 +641,10 @@ export interface operations {
     };
     place: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description names, separated by commas */
+                maps?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

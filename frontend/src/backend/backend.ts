@@ -36,8 +36,8 @@ export interface Backend {
   subject(row: number): Promise<Subject>;
   encode(row: number, modalities: readonly string[]): Promise<Posterior>;
   decode(z: Float32Array): Promise<Recordings>;
-  /** Where a code would lie on each map, by `space.method`. */
-  place(z: Float32Array): Promise<Map<string, [number, number]>>;
+  /** Where a code would lie on these maps, by `space.method`. */
+  place(z: Float32Array, maps: readonly string[]): Promise<Map<string, [number, number]>>;
   rank(by: RankBy): Promise<RankedDim[]>;
 }
 

@@ -103,6 +103,11 @@ export function valueWords(phenotype: Phenotype, value: number | undefined): str
   return `${figure(value)}${phenotype.unit ? ` ${phenotype.unit}` : ''}`;
 }
 
+/** What stands beside the bars of a phenotype; a boolean one is a single bar under its own name. */
+export function barLabels({ kind, label, levels }: Phenotype): readonly string[] {
+  return kind === 'boolean' ? [label] : levels;
+}
+
 export function partWords(part: string): string {
   if (part === 'train') return 'the model was trained on this person';
   return part === 'validation' ? 'used to stop the training' : 'held out: the model never saw this person';

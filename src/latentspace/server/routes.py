@@ -76,13 +76,16 @@ async def decode(request: Request, explorer: Asked, pool: Annotated[Pool, Depend
 
 
 @router.post("/place", response_class=ArraysResponse, openapi_extra=FLOAT32_BODY)
-async def place(request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)]) -> ArraysResponse:
-    """Where one code (raw float32) would lie on every map."""
+async def place(
+    request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)], maps: Names = ""
+) -> ArraysResponse:
+    """Where one code (raw float32) would lie on some maps, such as `joint.tsne`, or on all."""
     z = await float32_body(request)
+    wanted = [name for name in maps.split(",") if name]
 
     def work() -> ArraysResponse:
         with pool.worker():
-            return arrays_response(explorer.place(z))
+            return arrays_response(explorer.place(z, wanted))
 
     return await run_in_threadpool(work)
 
