@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 import wfdb_cohort
 from built import Built
 from factor_cohort import factor_workspace
+from foreign_run import foreign_run
 from latentspace.cli import VERBS, main
 from latentspace.options import build_parser
 from latentspace.progress import silent
@@ -71,6 +72,21 @@ def test_damage_is_one_line_with_a_hint(tmp_path: Path) -> None:
     workspace = factor_workspace(tmp_path)
     (workspace.path / "workspace.json").write_text("{broken")
     refused(run("info", workspace.path), "workspace.damaged")
+
+
+@pytest.mark.parametrize(
+    ("artifact", "code"),
+    [("recordings/a.zarr/values/c/0/0", "array.damaged"), ("runs/linear/encoder_a.onnx", "run.unreadable")],
+)
+def test_a_file_cut_short_is_one_line_with_a_hint(tmp_path: Path, artifact: str, code: str) -> None:
+    workspace, _ = foreign_run(tmp_path)
+    victim = workspace.path / artifact
+    victim.write_bytes(victim.read_bytes()[: victim.stat().st_size // 2])
+    done = run("embed", workspace.path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.endswith(f"[{code}]\n")
+    assert "latentspace verify" in done.stderr.splitlines()[-1]
 
 
 def test_a_run_or_an_artifact_that_is_not_there_is_one_line_with_the_verb_to_run(digits: Built, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from latentspace.errors import LatentSpaceError
+from latentspace.errors import NotFoundError
 from latentspace.progress import Progress
 from latentspace.run import Run
 from latentspace.workspace import Workspace, create, open_folder
@@ -54,7 +54,7 @@ def build(workspace: Workspace, options: BuildOptions, progress: Progress) -> Ru
 def _digits_workspace(path: Path, progress: Progress) -> Workspace:
     try:
         return open_folder(path)
-    except LatentSpaceError:
+    except NotFoundError:
         from latentspace.digits import digits_cohort  # noqa: PLC0415 - scikit-learn takes a second to import
 
         progress("read digits", 0, 1)

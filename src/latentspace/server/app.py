@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -42,6 +43,7 @@ def create_api(name: str) -> FastAPI:
     api.include_router(router, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _no_route)
     api.add_exception_handler(Exception, _unknown)
     return api
 
@@ -86,6 +88,17 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     where = ".".join(str(part) for part in first["loc"])
     body = {"code": "request.malformed", "where": where, "found": first["msg"], "hint": "Correct this parameter."}
     return JSONResponse(body, 422)
+
+
+async def _no_route(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    body = {
+        "code": "request.unknown",
+        "where": f"{request.method} {request.url.path}"[:200],
+        "found": error.detail.lower(),
+        "hint": "Open the page again: it and the server are of different versions.",
+    }
+    return JSONResponse(body, error.status_code, error.headers)
 
 
 async def _unknown(_request: Request, error: Exception) -> JSONResponse:
