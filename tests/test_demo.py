@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from latentspace.artifact import content_hash
 from latentspace.demo import BuildOptions, build, demo_digits, demo_folder
 from latentspace.errors import InputError, VersionError
 from latentspace.progress import silent
+from latentspace.train import TrainOptions, train
 
 
 class Phases:
@@ -42,6 +45,24 @@ def test_a_stage_that_is_lost_is_made_again_alone_and_the_same(tmp_path: Path) -
     assert again.heard
     assert not again.heard & {"train", "embed", "export"}
     assert {part: content_hash(run.file(part)) for part in parts} == before
+
+
+def test_a_finished_build_is_found_without_torch_and_only_for_the_same_options(tmp_path: Path) -> None:
+    workspace = factor_workspace(tmp_path)
+    changed = train(workspace, TrainOptions(overrides={"steps": 4}), silent)
+    run = build(workspace, BuildOptions(), silent)
+    assert run.name != changed.name
+    code = f"""
+import sys
+from pathlib import Path
+from latentspace.demo import BuildOptions, build
+from latentspace.progress import silent
+from latentspace.workspace import open_folder
+print(build(open_folder(Path({str(workspace.path)!r})), BuildOptions(), silent).name, "torch" in sys.modules)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == [run.name, "False"]
+    assert build(workspace, BuildOptions(seed=1), silent).name not in {run.name, changed.name}
 
 
 def test_a_workspace_of_another_version_or_damaged_is_not_overwritten(tmp_path: Path) -> None:
