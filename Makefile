@@ -31,8 +31,8 @@ e2e: .venv/tested browser ## the tests in a browser alone
 schema: .venv/tested ## the page's types from the server's routes: openapi.json and api.gen.ts
 	$(BIN)/python -m latentspace.server.schema > frontend/src/backend/openapi.json && $(BIN)/python hatch_build.py run schema
 
-bench: .venv/tested browser ## measure every speed claim against a peer (build/bench.json)
-	$(BIN)/python -m benchmarks
+bench: .venv/tested browser ## measure every speed claim beside peers; build/bench.json (ARGS="decode drag")
+	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: .venv/tested ## build the documentation into build/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
