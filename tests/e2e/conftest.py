@@ -11,13 +11,13 @@ from built import Built
 from ecg_records import real_data
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def built(browser: Browser, request: pytest.FixtureRequest) -> Built:
     """PTB-XL, or digits; built only where there is a browser to look at it."""
     assert browser
@@ -28,7 +28,7 @@ def built(browser: Browser, request: pytest.FixtureRequest) -> Built:
     return request.getfixturevalue("ptbxl")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def link(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The launch link of the workspace."""
     with served(built.path, tmp_path_factory.mktemp("state")) as (address, _):
