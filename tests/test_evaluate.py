@@ -50,7 +50,7 @@ def test_the_names_are_those_of_the_reference(evaluated: Evaluated) -> None:
     expected |= {
         f"translation.{p}.{k}"
         for p in ("a_to_b", "b_to_a")
-        for k in ("unexplained_variance", "closer_than_shuffled", "closer_than_mean")
+        for k in ("unexplained_variance", "closer_than_shuffled", "closer_in_sd", "closer_than_mean")
     }
     retrieved = ("recall_at_1", "recall_at_5", "recall_at_10", "median_rank", "pool")
     expected |= {f"retrieval.{p}.{k}" for p in ("a_to_b", "b_to_a") for k in retrieved}
@@ -68,6 +68,9 @@ def test_a_linear_model_leaves_what_theory_leaves(evaluated: Evaluated) -> None:
     # private dimensions cannot be translated: 2 of 6
     assert figures["translation.a_to_b.unexplained_variance"]["value"] == pytest.approx(1 / 3, abs=0.08)
     assert figures["translation.a_to_b.closer_than_shuffled"]["value"] > 0.9
+    # one channel: its unit changes no comparison
+    in_sd = figures["translation.a_to_b.closer_in_sd"]["value"]
+    assert in_sd == pytest.approx(figures["translation.a_to_b.closer_than_shuffled"]["value"])
     assert figures["retrieval.a_to_b.recall_at_1"]["value"] == 1
     assert figures["retrieval.a_to_b.pool"]["value"] == 24
     assert figures["alignment.auc"]["value"] > 0.999

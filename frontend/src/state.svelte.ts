@@ -51,7 +51,7 @@ export class Store {
     this.selection = new Selection(description, cohort.columns, (space, method) =>
       cohort.points.get(`${space}.${method}`),
     );
-    this.latents = new Latents(backend, cohort);
+    this.latents = new Latents(backend, cohort, () => this.spaces.map((space) => `${space}.${this.method}`));
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');
     this.colour = description.phenotypes[0]?.name ?? '';
@@ -96,6 +96,7 @@ export class Store {
       this.spaces = chosen;
       this.method = method;
       this.mapFailure = null;
+      this.latents.placeAgain();
     } catch (error) {
       this.mapFailure = failureOf(error);
     }

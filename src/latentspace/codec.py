@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
 import onnxruntime
 from jaxtyping import Float32
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoModel
 
 from latentspace.errors import InputError
 from latentspace.latent import PosteriorArray, fuse, layout
 from latentspace.modality import JOINT, Modality, private
 from latentspace.run import Run
+
+DAMAGED = (Fail, InvalidGraph, InvalidProtobuf, NoModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,7 @@ class OnnxCodec:
                 options = onnxruntime.SessionOptions()
                 options.intra_op_num_threads = options.inter_op_num_threads = 1
                 options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-                self._sessions[artifact] = onnxruntime.InferenceSession(
-                    str(self.run.file(artifact)), options, providers=["CPUExecutionProvider"]
-                )
+                self._sessions[artifact] = _open(self.run.file(artifact), options)
             return self._sessions[artifact]
 
     def _check(self, recordings: Mapping[str, np.ndarray]) -> None:
@@ -88,6 +90,18 @@ class OnnxCodec:
         for name, values in recordings.items():
             if values.shape[1:] != shapes.get(name):
                 raise _wrong(f"encode {name!r}", f"shape {values.shape}", f"one of (n, *shape) with {shapes}")
+
+
+def _open(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except DAMAGED as error:
+        raise InputError(
+            "run.unreadable",
+            where=str(path),
+            found=f"is no network that can be run ({type(error).__name__})",
+            hint="Run `latentspace verify`, or train again.",
+        ) from error
 
 
 def _wrong(where: str, found: str, expected: str) -> InputError:

@@ -2,10 +2,11 @@
 
 import os
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from latentspace.errors import LatentSpaceError
+from latentspace.errors import NotFoundError
 from latentspace.progress import Progress
 from latentspace.run import Run
 from latentspace.workspace import Workspace, create, open_folder
@@ -54,7 +55,7 @@ def build(workspace: Workspace, options: BuildOptions, progress: Progress) -> Ru
 def _digits_workspace(path: Path, progress: Progress) -> Workspace:
     try:
         return open_folder(path)
-    except LatentSpaceError:
+    except NotFoundError:
         from latentspace.digits import digits_cohort  # noqa: PLC0415 - scikit-learn takes a second to import
 
         progress("read digits", 0, 1)
@@ -64,7 +65,23 @@ def _digits_workspace(path: Path, progress: Progress) -> Workspace:
 
 
 def _trained(workspace: Workspace, options: BuildOptions, progress: Progress) -> Run:
+    if finished := _finished(workspace, options):
+        workspace.set_latest(finished)
+        return finished
     from latentspace.train import TrainOptions, train  # noqa: PLC0415 - torch takes seconds to import
 
     chosen = TrainOptions(preset=options.preset, seed=options.seed, budget_minutes=options.budget_minutes)
     return train(workspace, chosen, progress)
+
+
+def _finished(workspace: Workspace, options: BuildOptions) -> Run | None:
+    """The run that `train` would find done, found without torch: same options, same data, same version."""
+    wanted = {"preset": options.preset, "seed": options.seed, "budget_minutes": options.budget_minutes, "split_seed": 0}
+    for run in workspace.runs():
+        record = run.record
+        made_here = record.get("versions", {}).get("latentspace") == version("latent-space-explorer")
+        same_data = all(workspace.hashes.get(name) == digest for name, digest in record.get("parents", {}).items())
+        plain = record.get("finished") and not record.get("overrides", True)
+        if plain and made_here and same_data and wanted.items() <= record["config"].items():
+            return run
+    return None

@@ -1,5 +1,7 @@
 """Scikit-learn's 1,797 handwritten digits as a cohort: the left and the right half of each are two modalities."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from jaxtyping import Float32
@@ -21,7 +23,7 @@ def digits_cohort() -> CohortData:
     Source:
         Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits, as bundled with scikit-learn.
     """
-    data = load_digits()
+    data: Any = load_digits()
     images: Float32[np.ndarray, "n 8 8"] = (data.images / data.images.max()).astype(np.float32)
     ids = [f"digit-{i:04d}" for i in range(len(images))]
     measures = ink_measures(images)

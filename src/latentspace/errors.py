@@ -72,9 +72,3 @@ class BusyError(LatentSpaceError):
 
     status = 503
     exit_code = 3
-
-
-class DeniedError(LatentSpaceError):
-    """The request comes without the launch link, from another host or from another page."""
-
-    status = 401

@@ -9,17 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
+import zarr
 from jaxtyping import Bool, Float, Float32
 
 from latentspace import groups
 from latentspace.answers import Code, Description, MapInfo, Part, Subject
+from latentspace.arrays import read_rows
 from latentspace.artifact import read_json
 from latentspace.codec import OnnxCodec
 from latentspace.columns import Columns, text_arrays
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, layout, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import JOINT, Space
-from latentspace.project import METHODS, Placer
+from latentspace.project import METHODS, Method, Placer
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace, open_folder
@@ -36,6 +38,7 @@ class Explorer:
         self.spaces = run.spaces(workspace.modelled)
         self._layout = layout(self.spaces)
         self._codec = OnnxCodec(run, workspace.modelled)
+        self._placers: dict[str, Placer] = {}
 
     @cached_property
     def _subjects(self) -> pl.DataFrame:
@@ -48,10 +51,6 @@ class Explorer:
     @cached_property
     def _parts(self) -> np.ndarray:
         return self.run.split(self._subjects)
-
-    @cached_property
-    def _placers(self) -> dict[str, Placer]:
-        return {space.name: Placer.load(self.run, space.name) for space in self._shared}
 
     @property
     def _shared(self) -> tuple[Space, ...]:
@@ -110,7 +109,7 @@ class Explorer:
             NotFoundError: no such space or method.
         """
         if method not in METHODS or space not in {s.name for s in self._shared}:
-            raise _no_map(space, method)
+            raise _no_map(f"{space}.{method}")
         return self.run.projection(space, method)
 
     def select(self, recipe: groups.Recipe) -> Bool[np.ndarray, " n"]:
@@ -138,7 +137,7 @@ class Explorer:
             subject_id=self._subjects["subject_id"][row],
             visit=str(self._subjects["visit"][row]),
             part=str(self._parts[row]),
-            recordings={m.name: np.asarray(self.workspace.recordings(m.name)[row], np.float32) for m in held},
+            recordings={m.name: _recording(self.workspace.recordings(m.name), row) for m in held},
         )
 
     def encode(self, row: int, modalities: Sequence[str]) -> Code:
@@ -172,19 +171,27 @@ class Explorer:
         self._check_code(z)
         return {m.name: self._codec.decode(z[None], m.name)[0] for m in self.workspace.modelled}
 
-    def place(self, z: Float32[np.ndarray, " n_latent"]) -> dict[str, Float32[np.ndarray, "2"]]:
-        """Where a code would lie on each map, by `<space>.<method>`.
+    def place(
+        self, z: Float32[np.ndarray, " n_latent"], maps: Sequence[str] | None = None
+    ) -> dict[str, Float32[np.ndarray, "2"]]:
+        """Where a code would lie on some maps, named `<space>.<method>`; on all of them when none are named.
 
         Raises:
             InputError: as `decode`.
+            NotFoundError: no such map.
         """
         self._check_code(z)
         shared = z[self._layout[JOINT]][None]
-        return {
-            f"{name}.{method}": placer.place(shared, method)[0]
-            for name, placer in self._placers.items()
-            for method in METHODS
+        drawn: dict[str, tuple[str, Method]] = {
+            f"{space.name}.{method}": (space.name, method) for space in self._shared for method in METHODS
         }
+        places: dict[str, np.ndarray] = {}
+        for name in maps or drawn:
+            if name not in drawn:
+                raise _no_map(name)
+            space, method = drawn[name]
+            places[name] = self._placer(space).place(shared, method)[0]
+        return places
 
     def rank(self, by: Literal["association", "variance", "effect"], name: str = "") -> list[RankedDim]:
         """The joint dimensions, best first: by association with a phenotype, by spread, by effect on a modality.
@@ -205,6 +212,11 @@ class Explorer:
                 columns = {p.name: self._columns.values(p.name) for p in self._columns.dictionary}
                 levels = {p.name: len(self._columns.levels(p.name)) for p in self._columns.dictionary}
                 return rank_by_association(dims, mean, effects, columns, levels, name)
+
+    def _placer(self, space: str) -> Placer:
+        if space not in self._placers:
+            self._placers[space] = Placer.load(self.run, space)
+        return self._placers[space]
 
     def _column(self, name: str) -> np.ndarray:
         space, _, dim = name.partition(".")
@@ -270,10 +282,14 @@ def _map_info(space: Space, method: str, quality: Mapping[str, float]) -> MapInf
     )
 
 
-def _no_map(space: str, method: str) -> NotFoundError:
+def _recording(stored: zarr.Array, row: int) -> Float32[np.ndarray, "..."]:
+    return read_rows(stored, slice(row, row + 1))[0].astype(np.float32)
+
+
+def _no_map(name: str) -> NotFoundError:
     return NotFoundError(
         "map.missing",
-        where=f"map {space}.{method}",
+        where=f"map {name}",
         found="not drawn in this run",
         hint="`describe` lists the maps that are.",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32
@@ -48,6 +49,9 @@ def layout(spaces: Sequence[Space]) -> Mapping[str, slice]:
     return {s.name: slice(int(stop) - len(s.dims), int(stop)) for s, stop in zip(parts, stops, strict=True)}
 
 
+RankStatistic = Literal["r", "eta", "sd", "share"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Association:
     """How strongly a dimension goes with one phenotype: `r`, or the correlation ratio `eta` for several levels."""
@@ -66,7 +70,7 @@ class RankedDim:
     dim: str
     index: int
     value: float
-    statistic: str
+    statistic: RankStatistic
     n: int
     also: Association | None
     effect: dict[str, float]
@@ -150,7 +154,7 @@ def _strongest(strength: Mapping[str, np.ndarray], index: int) -> Association | 
 
 
 def _ranked(
-    dims: Sequence[str], values: np.ndarray, statistic: str, n: int, effects: Mapping[str, Sequence[float]]
+    dims: Sequence[str], values: np.ndarray, statistic: RankStatistic, n: int, effects: Mapping[str, Sequence[float]]
 ) -> list[RankedDim]:
     order: list[int] = np.argsort(-np.abs(values), kind="stable").tolist()
     return [

@@ -32,7 +32,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
     _evaluate(_run(_workspace(command("evaluate", "measure the model on held-out people"))))
     _train(_workspace(command("build", "train, embed, project and evaluate, resuming where it stopped")))
     _serve(_run(_workspace(command("serve", "open the page on this machine"))))
-    _run(_workspace(command("info", "say what a workspace holds")))
+    _workspace(command("info", "say what a workspace holds"))
     _workspace(command("verify", "check every content hash"))
     _group(_run(_workspace(command("group", "apply a group recipe to the cohort"))))
     return parser
@@ -52,7 +52,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("which", nargs="?", choices=["digits"], default="digits", help="which demonstration")
     parser.add_argument("--into", type=Path, metavar="DIR", help="where it is kept (default: the user's cache)")
     parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train")
-    parser.add_argument("--seed", type=int, default=0, help="seed of every random number")
+    parser.add_argument("--seed", type=int, default=0, help="seed of weights, order and maps")
     parser.add_argument("--build-only", action="store_true", help="build, do not serve")
     _page(parser)
 
@@ -78,7 +78,7 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=["fast"], default="fast", help="size and length of the training")
     parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train; fixes the steps once")
-    parser.add_argument("--seed", type=int, default=0, help="seed of split, weights and order")
+    parser.add_argument("--seed", type=int, default=0, help="seed of weights and order; who is held out stays")
 
 
 def _project(parser: argparse.ArgumentParser) -> None:

@@ -119,4 +119,5 @@ def _phenotype(row: dict[str, Any]) -> Phenotype:
     lists = {key: tuple(str(v) for v in row[key]) for key in ("levels", "codes", "missing") if key in row}
     bounds = row.get("range")
     low_high = None if bounds is None else (float(bounds[0]), float(bounds[1]))
-    return Phenotype(**{**row, **lists, "range": low_high})
+    read: dict[str, Any] = row | lists | {"range": low_high}
+    return Phenotype(**read)

@@ -25,7 +25,7 @@ FORMAT = 1
 class CohortData:
     """A cohort in memory, ready to be written: rows of `subjects` and of every array are the same visits.
 
-    `recordings[m]` is (n, *shape) float32; `present[m]` says who has it. `report` is the content of ingest.json.
+    `recordings[m]` is `(n, *shape)` float32; `present[m]` says who has it. `report` is the content of ingest.json.
     """
 
     title: str
@@ -73,7 +73,7 @@ class Workspace:
         )
 
     def subjects(self) -> pl.DataFrame:
-        """One row for each person and visit: subject_id, visit, phenotypes as the dictionary declares them, kept_with."""
+        """One row for each person and visit: subject_id, visit, the dictionary's phenotypes, kept_with."""
         try:
             return pl.read_parquet(self.path / "subjects.parquet")
         except (OSError, pl.exceptions.PolarsError) as error:
@@ -88,7 +88,7 @@ class Workspace:
             raise _damaged(path, error) from error
 
     def recordings(self, modality: str) -> zarr.Array:
-        """All recordings of a modality, unread: (n, *shape) float32; NaN rows where there is none."""
+        """All recordings of a modality, unread: `(n, *shape)` float32; NaN rows where there is none."""
         return open_array(self.path / "recordings" / f"{modality}.zarr", "values")
 
     def present(self, modality: str) -> Bool[np.ndarray, " n"]:
@@ -195,8 +195,9 @@ def open_folder(path: Path) -> Workspace:
 
 
 def _modality(row: dict[str, Any]) -> Modality:
-    axes = tuple(Axis(**{**axis, "labels": tuple(axis["labels"])}) for axis in row["axes"])
-    return Modality(**{**row, "axes": axes})
+    axes: list[dict[str, Any]] = [axis | {"labels": tuple(axis["labels"])} for axis in row["axes"]]
+    read: dict[str, Any] = row | {"axes": tuple(Axis(**axis) for axis in axes)}
+    return Modality(**read)
 
 
 def _write_recordings(folder: Path, cohort: CohortData) -> None:

@@ -1,83 +1,8 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-export interface Axis {
-  name: string;
-  size: number;
-  step: number;
-  unit: string;
-  origin: number;
-  labels: string[];
-}
+import type { Description, RankedDim } from './api.gen';
 
-export interface Modality {
-  name: string;
-  label: string;
-  axes: Axis[];
-  unit: string;
-  role: 'modelled' | 'display';
-}
-
-export interface Space {
-  name: string;
-  label: string;
-  modalities: string[];
-  dims: string[];
-}
-
-/** Where the dimensions of a space lie in a full code z. */
-export interface Part {
-  space: string;
-  start: number;
-  stop: number;
-}
-
-export type Kind = 'continuous' | 'count' | 'date' | 'ordinal' | 'nominal' | 'boolean';
-
-export interface Phenotype {
-  name: string;
-  label: string;
-  kind: Kind;
-  unit: string;
-  section: string;
-  levels: string[];
-  range: [number, number] | null;
-  sensitive: boolean;
-}
-
-export interface MapInfo {
-  space: string;
-  label: string;
-  method: string;
-  trustworthiness: number | null;
-  continuity: number | null;
-  neighbours: number;
-}
-
-export interface Measure {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-  n: number;
-  reason: string | null;
-}
-
-export interface Description {
-  workspace: string;
-  title: string;
-  simulated: boolean;
-  run: string;
-  version: string;
-  n: number;
-  people: number;
-  held_out: number;
-  modalities: Modality[];
-  spaces: Space[];
-  layout: Part[];
-  n_latent: number;
-  phenotypes: Phenotype[];
-  maps: MapInfo[];
-  evaluation: Record<string, Measure>;
-}
+export type { Axis, Description, Modality, Part, Phenotype, RankedDim, Space } from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
@@ -100,16 +25,6 @@ export interface Posterior {
 
 export type RankBy = { by: 'association'; name: string } | { by: 'variance' } | { by: 'effect'; name: string };
 
-export interface RankedDim {
-  dim: string;
-  index: number;
-  value: number;
-  statistic: 'r' | 'eta' | 'sd' | 'share';
-  n: number;
-  also: { name: string; value: number } | null;
-  effect: Record<string, number>;
-}
-
 export interface Backend {
   describe(): Promise<Description>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
@@ -121,8 +36,8 @@ export interface Backend {
   subject(row: number): Promise<Subject>;
   encode(row: number, modalities: readonly string[]): Promise<Posterior>;
   decode(z: Float32Array): Promise<Recordings>;
-  /** Where a code would lie on each map, by `space.method`. */
-  place(z: Float32Array): Promise<Map<string, [number, number]>>;
+  /** Where a code would lie on these maps, by `space.method`. */
+  place(z: Float32Array, maps: readonly string[]): Promise<Map<string, [number, number]>>;
   rank(by: RankBy): Promise<RankedDim[]>;
 }
 

@@ -42,8 +42,8 @@ export function httpBackend(base: string): Backend {
       return { mean: floats(arrays, 'z'), logVar: floats(arrays, 'log_var') };
     },
     decode: async (z) => recordings((await tensors(ask(base, 'decode', {}, z))).arrays),
-    place: async (z) => {
-      const { arrays } = await tensors(ask(base, 'place', {}, z));
+    place: async (z, maps) => {
+      const { arrays } = await tensors(ask(base, 'place', { maps: maps.join(',') }, z));
       return new Map(
         Object.keys(arrays).map((name) => {
           const [x = NaN, y = NaN] = floats(arrays, name);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, PULSE_MM, roomier, sheetOf, type Sheet } from './ecg-layout';
+import { columnsOf, PULSE_MM, roomier, sheetOf, spread, type Sheet } from './ecg-layout';
 import { gainOf, type Leads } from './ecg-leads';
 
 const ALL = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
@@ -61,6 +61,29 @@ describe('the sheet of an ECG', () => {
   });
   it('quiet ECGs take little paper', () => {
     expect(sheetOf([beats(ALL)]).height).toBeLessThan(60);
+  });
+  it('a narrow sheet has the limb leads at the left and the chest leads at the right', () => {
+    expect(columnsOf(ALL, '6x2').map((column) => column.join(' '))).toEqual([
+      'I II III aVR aVL aVF',
+      'V1 V2 V3 V4 V5 V6',
+    ]);
+    expect(sheetOf([beats(ALL)], '6x2').width).toBe(PULSE_MM + 60);
+  });
+  it('more paper spreads quiet rows evenly, and the same for every quiet ECG', () => {
+    const sheet = spread(sheetOf([beats(ALL)]), 66);
+    expect(sheet).toMatchObject({ height: 66, rows: [13, 35, 57] });
+    expect(place(sheet, 'V6').y).toBe(57);
+    expect(spread(sheetOf([beats(ALL, { V1: -1.2 })]), 66).rows).toEqual(sheet.rows);
+  });
+  it('more paper never brings two rows closer than they must be', () => {
+    const tight = sheetOf([beats(ALL, { I: 2.5 })]);
+    const sheet = spread(tight, tight.height + 3);
+    expect(sheet.height).toBe(tight.height + 3);
+    sheet.rows.forEach((y, i) => {
+      const before = tight.rows[i - 1] ?? 0;
+      expect(y - (sheet.rows[i - 1] ?? 0)).toBeGreaterThanOrEqual((tight.rows[i] ?? 0) - before);
+    });
+    expect(spread(tight, 10)).toBe(tight);
   });
   it('the pulse steps down where chest leads have another height', () => {
     expect(sheetOf([beats(ALL)]).pulse).toEqual([10, 5]);

@@ -5,16 +5,23 @@ import { gainOf, isChest, type Lead, type Leads } from './ecg-leads';
 export const MM_PER_SECOND = 25;
 /** Room of the calibration pulse at the left. */
 export const PULSE_MM = 8;
-const STANDARD: readonly (readonly string[])[] = [
-  ['I', 'II', 'III'],
-  ['aVR', 'aVL', 'aVF'],
-  ['V1', 'V2', 'V3'],
-  ['V4', 'V5', 'V6'],
-];
-const OTHER_ROWS = 3;
+/** Rows x columns, as cardiologists read them: wide, or narrow with the limb leads at the left. */
+export type Arrangement = '3x4' | '6x2';
+const STANDARD: Readonly<Record<Arrangement, readonly (readonly string[])[]>> = {
+  '3x4': [
+    ['I', 'II', 'III'],
+    ['aVR', 'aVL', 'aVF'],
+    ['V1', 'V2', 'V3'],
+    ['V4', 'V5', 'V6'],
+  ],
+  '6x2': [
+    ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'],
+    ['V1', 'V2', 'V3', 'V4', 'V5', 'V6'],
+  ],
+};
 /** Least paper above the first baseline (pulse and name), between baselines, and below the last. */
 const ABOVE_MM = 13;
-const BETWEEN_MM = 18;
+const BETWEEN_MM: Readonly<Record<Arrangement, number>> = { '3x4': 18, '6x2': 14 };
 const BELOW_MM = 5;
 /** Room for the name of a lead above what the lead itself draws at its left end. */
 const NAME_MM = 8;
@@ -23,6 +30,8 @@ const GAP_MM = 2;
 const REACH_MM = 2;
 /** No sheet grows beyond this for one lead: what is higher runs over its neighbours, as on paper. */
 const MOST_MM = 40;
+/** Where in its band a baseline lies when rows are spread evenly: ECGs reach higher than low. */
+const BASELINE = 0.6;
 
 export interface Place {
   lead: string;
@@ -49,26 +58,31 @@ interface Outline {
 }
 
 /** Columns of lead names; columns and rows of which nothing is present are left out. */
-export function columnsOf(names: Iterable<string>): string[][] {
+export function columnsOf(names: Iterable<string>, arrangement: Arrangement = '3x4'): string[][] {
   const present = new Set(names);
-  const standard = STANDARD.map((column) => column.map((lead) => (present.has(lead) ? lead : '')));
-  const known = new Set(STANDARD.flat());
+  const wanted = STANDARD[arrangement];
+  const height = wanted[0]?.length ?? 1;
+  const standard = wanted.map((column) => column.map((lead) => (present.has(lead) ? lead : '')));
+  const known = new Set(wanted.flat());
   const other = [...present].filter((name) => !known.has(name));
-  const rows = [0, 1, 2].filter((row) => standard.some((column) => column[row]));
+  const rows = [...Array(height).keys()].filter((row) => standard.some((column) => column[row]));
   const columns = standard
     .filter((column) => column.some(Boolean))
     .map((column) => rows.map((row) => column[row] ?? ''));
-  for (let i = 0; i < other.length; i += OTHER_ROWS) columns.push(other.slice(i, i + OTHER_ROWS));
+  for (let i = 0; i < other.length; i += height) columns.push(other.slice(i, i + height));
   return columns;
 }
 
 /** Lays the leads out so that no real amplitude meets the row above or below. `layers` hold what is drawn on one place. */
-export function sheetOf(layers: readonly Leads[]): Sheet {
-  const columns = columnsOf(layers.flatMap((leads) => [...leads.keys()]));
+export function sheetOf(layers: readonly Leads[], arrangement: Arrangement = '3x4'): Sheet {
+  const columns = columnsOf(
+    layers.flatMap((leads) => [...leads.keys()]),
+    arrangement,
+  );
   const step = columnMm(layers);
   const outlines = columns.map((column) => column.map((lead) => outlineOf(lead, layers, step)));
   const count = Math.max(1, ...columns.map((column) => column.length));
-  const rows = baselines(outlines, count);
+  const rows = baselines(outlines, count, BETWEEN_MM[arrangement]);
   const places = columns.flatMap((column, c) =>
     column.map((lead, r) => ({ lead, x: PULSE_MM + c * step, y: rows[r] ?? 0, gain: gainOf(lead) })),
   );
@@ -88,6 +102,22 @@ export function roomier(sheet: Sheet, before: Sheet): Sheet {
   const moved = new Map(sheet.rows.map((y, i) => [y, rows[i] ?? y]));
   const places = sheet.places.map((place) => ({ ...place, y: moved.get(place.y) ?? place.y }));
   return { ...sheet, rows, places, height: (rows.at(-1) ?? 0) + below };
+}
+
+/** The same leads on at least `height` mm of paper: evenly spread where nothing meets then, so that a sheet keeps its
+ *  rows while a dot is dragged, else with what is left shared out. */
+export function spread(sheet: Sheet, height: number): Sheet {
+  const n = sheet.rows.length;
+  if (height <= sheet.height) return sheet;
+  const even = sheet.rows.map((_, i) => Math.round((height * (i + BASELINE)) / n));
+  const below = sheet.height - (sheet.rows.at(-1) ?? 0);
+  const fits = even.every((y, i) => gap(even, i, y) >= gap(sheet.rows, i, sheet.rows[i] ?? 0));
+  const rest = height - sheet.height;
+  const shared = sheet.rows.map((y, i) => y + Math.floor((rest * (i + BASELINE)) / n));
+  const rows = fits && height - (even.at(-1) ?? 0) >= below ? even : shared;
+  const moved = new Map(sheet.rows.map((y, i) => [y, rows[i] ?? y]));
+  const places = sheet.places.map((place) => ({ ...place, y: moved.get(place.y) ?? place.y }));
+  return { ...sheet, rows, places, height };
 }
 
 function gap(rows: readonly number[], i: number, y: number): number {
@@ -124,11 +154,11 @@ function include({ values, step }: Lead, gain: number, { top, bottom }: Outline)
 }
 
 /** Whole millimetres, so that baselines lie on the grid. */
-function baselines(outlines: readonly (readonly Outline[])[], count: number): number[] {
+function baselines(outlines: readonly (readonly Outline[])[], count: number, least: number): number[] {
   const highest = Math.max(0, ...outlines.map((column) => -Math.min(0, ...(column[0]?.top ?? []))));
   const rows = [Math.ceil(Math.max(ABOVE_MM, highest + 1))];
   for (let r = 1; r < count; r++) {
-    const apart = Math.max(BETWEEN_MM, ...outlines.map((column) => distance(column[r - 1], column[r])));
+    const apart = Math.max(least, ...outlines.map((column) => distance(column[r - 1], column[r])));
     rows.push((rows[r - 1] ?? 0) + Math.ceil(apart));
   }
   return rows;
@@ -148,10 +178,10 @@ function deepest(outline: Outline | undefined): number {
   return outline ? Math.max(0, ...outline.bottom) : 0;
 }
 
-/** Limb or chest, for the words beside the sheet. */
-export function gainWords(sheet: Sheet): string {
-  const chest = sheet.places.some((place) => isChest(place.lead));
-  const limb = sheet.places.some((place) => !isChest(place.lead));
-  if (chest && limb) return '25 mm/s, limb 10, chest 5 mm/mV';
-  return `25 mm/s, ${chest ? 5 : 10} mm/mV`;
+/** Speed and gain of the paper, for the words beside it. */
+export function scaleWords(leads: readonly string[]): string {
+  const chest = leads.some(isChest);
+  const limb = leads.some((lead) => !isChest(lead));
+  if (chest && limb) return `${MM_PER_SECOND} mm/s · limb ${gainOf('I')}, chest ${gainOf('V1')} mm/mV`;
+  return `${MM_PER_SECOND} mm/s · ${gainOf(chest ? 'V1' : 'I')} mm/mV`;
 }

@@ -2,7 +2,17 @@
 
 import type { Palette } from '../lib/colour';
 import { density, describe, fitPixels, frames, offscreen, surface, type Surface } from './canvas';
-import { gainWords, lengthMm, MM_PER_SECOND, PULSE_MM, roomier, sheetOf, type Sheet } from './ecg-layout';
+import {
+  lengthMm,
+  MM_PER_SECOND,
+  PULSE_MM,
+  roomier,
+  scaleWords,
+  sheetOf,
+  spread,
+  type Arrangement,
+  type Sheet,
+} from './ecg-layout';
 import { leadsOf, type Leads, type Trace } from './ecg-leads';
 import { drawNames, drawPaper, drawPulses, drawSeams, drawTraces, fillBetween } from './ecg-paper';
 import type { Handle } from './handle';
@@ -13,7 +23,9 @@ export interface EcgData {
   traces: readonly Trace[];
   /** Whole pixels for a millimetre of paper; 2 is a thumbnail. */
   pixelsPerMm: number;
-  layout: '3x4' | 'rhythm';
+  layout: Arrangement | 'rhythm';
+  /** Least height of the paper in mm. */
+  height?: number;
   /** Tint what lies between recorded and now. */
   fill: boolean;
   palette: Palette;
@@ -25,6 +37,8 @@ const SMALL_NAME_PX = 9;
 
 interface Drawing {
   data: EcgData;
+  /** As small as the leads allow, and as it is drawn. */
+  least: Sheet;
   sheet: Sheet;
   base: Leads;
   now: Leads;
@@ -43,9 +57,8 @@ export function ecg(host: HTMLElement, data: EcgData): Handle<EcgData> {
   let stale = true;
   const frame = frames(() => {
     const next = prepare(current, drawing);
+    if (stale || !sameRows(drawing, next)) drawBehind(behind, next);
     drawing = next;
-    if (stale) drawBehind(behind, next);
-    else if (behind.canvas.height !== heightOf(next)) drawBehind(behind, next);
     stale = false;
     drawNow(shown, behind, next);
     describe(shown.canvas, words(next));
@@ -77,6 +90,11 @@ function behindDiffers(before: EcgData, after: EcgData): boolean {
   return namesOf(before) !== namesOf(after) || !sameValues(recorded(before), recorded(after));
 }
 
+/** Whether no row has moved since the paper was drawn. */
+function sameRows(before: Drawing | null, { sheet }: Drawing): boolean {
+  return before?.sheet.height === sheet.height && before.sheet.rows.join() === sheet.rows.join();
+}
+
 function namesOf({ traces }: EcgData): string {
   return traces.flatMap((trace) => trace.leads).join();
 }
@@ -94,9 +112,10 @@ function prepare(data: EcgData, before: Drawing | null): Drawing {
     before !== null && before.data.layout === data.layout && sameValues(recorded(before.data), recorded(data));
   const base = same ? before.base : leadsOf(data.traces, ['recorded', 'truth']);
   const now = leadsOf(data.traces, ['now']);
-  const fresh = data.layout === 'rhythm' ? stripOf(base.size ? base : now) : sheetOf([base, now]);
-  const sheet = same ? roomier(fresh, before.sheet) : fresh;
-  return { data, sheet, base, now, mm: pixelsOf(data), line: Math.max(1, Math.floor(density())) };
+  const fresh = data.layout === 'rhythm' ? stripOf(base.size ? base : now) : sheetOf([base, now], data.layout);
+  const least = same ? roomier(fresh, before.least) : fresh;
+  const sheet = spread(least, data.height ?? 0);
+  return { data, least, sheet, base, now, mm: pixelsOf(data), line: Math.max(1, Math.floor(density())) };
 }
 
 /** One row as long as the recording. */
@@ -161,5 +180,5 @@ function words({ data, sheet }: Drawing): string {
   const seconds = Math.round((sheet.width - PULSE_MM) / MM_PER_SECOND);
   const what =
     data.layout === 'rhythm' ? `rhythm of ${seconds} seconds` : `ECG, ${sheet.places.map((p) => p.lead).join(', ')}`;
-  return `${data.label ?? ''} ${what}; ${gainWords(sheet)}`.trim();
+  return `${data.label ?? ''} ${what}; ${scaleWords(sheet.places.map((place) => place.lead))}`.trim();
 }

@@ -3,12 +3,22 @@
 import { BackendError } from '../backend/backend';
 
 export interface Failure {
+  /** Stable and dotted, as the manual lists it; empty for a defect of the page. */
+  code: string;
   found: string;
   hint: string;
 }
 
 export function failureOf(error: unknown): Failure {
-  if (error instanceof BackendError) return { found: `${error.where}: ${error.found}.`, hint: error.hint };
+  if (error instanceof BackendError) {
+    const { code, where, found, hint } = error;
+    return { code, found: `${withoutFolders(where)}: ${withoutFolders(found)}.`, hint: withoutFolders(hint) };
+  }
   const found = error instanceof Error ? error.message : String(error);
-  return { found, hint: 'Reload the page; if it stays so, this is a defect worth reporting.' };
+  return { code: '', found, hint: 'Reload the page; if it stays so, this is a defect worth reporting.' };
+}
+
+/** Absolute paths as their last name alone: where files lie on the server is no business of a page. */
+export function withoutFolders(text: string): string {
+  return text.replace(/(?<![\w.:/])(?:[A-Za-z]:\\|\/)(?:[^\s/\\:]+[/\\])+([^\s/\\:]*)/g, '$1');
 }

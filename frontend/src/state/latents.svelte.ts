@@ -38,12 +38,15 @@ export class Latents {
   #cohort: Cohort;
   #decode: (z: Float32Array) => void;
   #place: (z: Float32Array) => void;
+  #visible: () => readonly string[];
   #dims = new Map<string, Dim>();
   #asked = 0;
 
-  constructor(backend: Backend, cohort: Cohort) {
+  /** `visible` names the maps (`space.method`) on which the code is to be placed. */
+  constructor(backend: Backend, cohort: Cohort, visible: () => readonly string[]) {
     this.#backend = backend;
     this.#cohort = cohort;
+    this.#visible = visible;
     const fail = (error: unknown) => (this.failure = failureOf(error));
     this.#decode = latest(
       (z) => backend.decode(z),
@@ -51,7 +54,7 @@ export class Latents {
       fail,
     );
     this.#place = latest(
-      (z) => backend.place(z),
+      (z) => backend.place(z, visible()),
       (ghost) => (this.ghost = ghost),
       fail,
     );
@@ -115,6 +118,11 @@ export class Latents {
     this.#go(z);
   }
 
+  /** Other maps are visible now. */
+  placeAgain(): void {
+    if (this.now) this.#locate(this.now);
+  }
+
   reset(): void {
     if (this.start) this.#go(this.start);
   }
@@ -131,7 +139,12 @@ export class Latents {
   #go(z: Float32Array): void {
     this.now = z;
     this.#decode(z);
-    this.#place(z);
+    this.#locate(z);
+  }
+
+  /** Only a moved code is drawn on the maps. */
+  #locate(z: Float32Array): void {
+    if (z !== this.start && this.#visible().length) this.#place(z);
   }
 
   #show(drawn: Recordings, z: Float32Array): void {

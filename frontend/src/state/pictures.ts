@@ -34,7 +34,8 @@ function kindOf(modality: Modality): Picture['kind'] {
   return names === 'row,column' ? 'image' : 'bars';
 }
 
-/** Sum of squared differences over the sum of squares about the recording's own mean: 0 is a perfect copy. */
+/** Sum of squared differences over the sum of squares about the recording's own mean: 0 is a perfect copy.
+ *  (Evaluation compares with the typical recording of the cohort, which makes a harder measure.) */
 export function unexplained(truth: Float32Array, drawn: Float32Array): number {
   let mean = 0;
   for (const value of truth) mean += value / truth.length;

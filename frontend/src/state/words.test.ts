@@ -10,6 +10,8 @@ const age: Phenotype = {
   unit: 'years',
   section: '',
   levels: [],
+  codes: [],
+  missing: [],
   range: null,
   sensitive: false,
 };

@@ -33,6 +33,11 @@ export function share(value: number): string {
     .replace(/^(−?)0\./, '$1.');
 }
 
+/** `4 %`; below ten per cent with one figure after the point. */
+export function percent(value: number): string {
+  return `${(100 * value).toFixed(value < 0.0995 ? 1 : 0)} %`;
+}
+
 export function brushWords(phenotype: Phenotype | undefined, brush: Brush): string {
   const label = phenotype?.label ?? '';
   if ('low' in brush) {
@@ -96,6 +101,11 @@ export function valueWords(phenotype: Phenotype, value: number | undefined): str
   if (value === undefined || Number.isNaN(value) || (phenotype.levels.length && value < 0)) return MISSING;
   if (phenotype.levels.length) return phenotype.levels[value] ?? MISSING;
   return `${figure(value)}${phenotype.unit ? ` ${phenotype.unit}` : ''}`;
+}
+
+/** What stands beside the bars of a phenotype; a boolean one is a single bar under its own name. */
+export function barLabels({ kind, label, levels }: Phenotype): readonly string[] {
+  return kind === 'boolean' ? [label] : levels;
 }
 
 export function partWords(part: string): string {

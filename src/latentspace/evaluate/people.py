@@ -21,13 +21,15 @@ class People:
     """Held-out people in the order of `rows` (of the subjects table).
 
     `recordings[m]` are flattened, in the unit of m, `spaces[s]` the posterior means there; NaN rows where a person
-    has not the modality. `typical[m]` is the mean recording of people who are not held out.
+    has not the modality. `typical[m]` is the mean recording of people who are not held out, `spread[m]` the root
+    mean squared deviation from it of each channel (of each named lead), repeated for its samples.
     """
 
     rows: Int64[np.ndarray, " n"]
     modalities: tuple[Modality, ...]
     recordings: Mapping[str, Float32[np.ndarray, "n _"]]
     typical: Mapping[str, Float32[np.ndarray, " _"]]
+    spread: Mapping[str, Float32[np.ndarray, " _"]]
     spaces: Mapping[str, Float32[np.ndarray, "n _"]]
     joint_log_var: Float32[np.ndarray, "n shared"]
 
@@ -51,14 +53,13 @@ def held_out(workspace: Workspace, run: Run, rng: np.random.Generator) -> People
     rows = one_visit_each(ids, np.stack(list(present.values())).sum(axis=0), part == "held_out")
     rows = np.sort(rng.permutation(rows)[:MOST])
     seen = np.sort(rng.permutation(np.flatnonzero(part != "held_out"))[:MOST])
+    usual = {m.name: _usual(workspace, m, seen[present[m.name][seen]]) for m in modalities}
     return People(
         rows=rows,
         modalities=modalities,
         recordings={m.name: _flat(workspace, m.name, rows, present[m.name][rows]) for m in modalities},
-        typical={
-            m.name: _flat(workspace, m.name, seen, present[m.name][seen])[present[m.name][seen]].mean(axis=0)
-            for m in modalities
-        },
+        typical={name: typical for name, (typical, _) in usual.items()},
+        spread={name: spread for name, (_, spread) in usual.items()},
         spaces={s.name: run.embedding(s.name)[rows] for s in run.spaces(modalities)},
         joint_log_var=run.embedding(JOINT, "log_var")[rows],
     )
@@ -72,6 +73,12 @@ def one_visit_each(
     fullest_first = rows[np.argsort(-held[rows], kind="stable")]
     _, first = np.unique(ids[fullest_first].astype(str), return_index=True)
     return np.sort(fullest_first[first])
+
+
+def channels(modality: Modality) -> int:
+    """Parts of a recording that are compared one by one: named leads; else the whole is one."""
+    first = modality.axes[0]
+    return first.size if first.labels and len(modality.axes) > 1 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,18 @@ class Decoder:
             z[:, parts[private(modality)]] = private_code
         batches = [self.codec.decode(z[i : i + BATCH], modality) for i in range(0, len(z), BATCH)]
         return np.concatenate(batches).reshape(len(z), -1)
+
+
+def _usual(
+    workspace: Workspace, modality: Modality, rows: Int64[np.ndarray, " n"]
+) -> tuple[Float32[np.ndarray, " elements"], Float32[np.ndarray, " elements"]]:
+    """The mean recording, and the spread around it of each channel, at every element; 1 where nothing varies."""
+    x = _flat(workspace, modality.name, rows, np.ones(len(rows), bool))
+    typical = x.mean(axis=0)
+    variance = ((x - typical) ** 2).mean(axis=0, dtype=np.float64).reshape(channels(modality), -1)
+    spread = np.sqrt(variance.mean(axis=1, keepdims=True))
+    spread = np.broadcast_to(np.where(spread > 0, spread, 1), variance.shape).reshape(-1)
+    return typical, spread.astype(np.float32)
 
 
 def _flat(

@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from latentspace.evaluate.people import Decoder, People
-from latentspace.modality import JOINT, Modality, private
+from latentspace.evaluate.people import Decoder, People, channels
+from latentspace.modality import JOINT, private
 from latentspace.stats.bootstrap import Figure, figure, mean, ratio
 
 
@@ -31,12 +31,6 @@ def squared(
 ) -> Float64[np.ndarray, " n"]:
     """Squared distance of each row."""
     return ((x.astype(np.float64) - other) ** 2).sum(axis=1)
-
-
-def channels(modality: Modality) -> int:
-    """Parts of a recording that are compared one by one: named leads; else the whole is one."""
-    first = modality.axes[0]
-    return first.size if first.labels and len(modality.axes) > 1 else 1
 
 
 def pearson(

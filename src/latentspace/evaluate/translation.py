@@ -11,8 +11,11 @@ from latentspace.stats.bootstrap import Figure, figure, mean, ratio
 def translation(people: People, decoder: Decoder, rng: np.random.Generator) -> dict[str, Figure]:
     """For each pair of modalities, from the posterior mean of one alone, private latents at their prior mean.
 
-    `closer_than_shuffled` is how often a translation is closer to its own partner than to another person's,
-    `closer_than_mean` how often it is closer to it than the mean recording is.
+    `closer_than_shuffled` is how often a translation is closer to its own partner than to another person's, over
+    all ordered pairs of people, by squared distance in the unit of the recording. `closer_in_sd` is the same with
+    each channel in units of its spread among the people seen in training, as the model's likelihood has it: no
+    lead counts more for being larger. `closer_than_mean` is how often a translation is closer to its partner than
+    the mean recording is.
     """
     figures: dict[str, Figure] = {}
     names = [m.name for m in people.modalities]
@@ -24,6 +27,7 @@ def translation(people: People, decoder: Decoder, rng: np.random.Generator) -> d
         values = {
             "unexplained_variance": ratio(own, dull),
             "closer_than_shuffled": mean(closer_than_others(drawn, x)),
+            "closer_in_sd": mean(closer_than_others(drawn / people.spread[b], x / people.spread[b])),
             "closer_than_mean": mean((own < dull).astype(np.float64)),
         }
         figures |= {f"translation.{a}_to_{b}.{key}": figure(value, len(who), rng) for key, value in values.items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -32,10 +33,17 @@ class Served:
 
 def create_api(name: str) -> FastAPI:
     """The routes alone, without page and guard (also what the OpenAPI document is made from)."""
-    api = FastAPI(title="Latent Space Explorer", docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(
+        title="Latent Space Explorer",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
     api.include_router(router, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _no_route)
     api.add_exception_handler(Exception, _unknown)
     return api
 
@@ -60,9 +68,16 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     return Served(app=Guard(api, key, home, allowed_hosts), home=home)
 
 
-async def _known(_request: Request, error: Exception) -> JSONResponse:
+async def _known(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LatentSpaceError)  # noqa: S101 - registered for this class alone
-    body = {"code": error.code, "where": error.where, "found": error.found, "hint": error.hint}
+    workspace = request.app.state.explorer.workspace
+
+    def without_path(text: str) -> str:
+        """The page knows the workspace's name; where it lies on this machine is no business of a page."""
+        return text.replace(str(workspace.path.absolute()), workspace.name).replace(str(workspace.path), workspace.name)
+
+    said = {"where": error.where, "found": error.found, "hint": error.hint}
+    body = {"code": error.code, **{key: without_path(text) for key, text in said.items()}}
     headers = {"Retry-After": "1"} if isinstance(error, BusyError) else None
     return JSONResponse(body, error.status, headers)
 
@@ -73,6 +88,17 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     where = ".".join(str(part) for part in first["loc"])
     body = {"code": "request.malformed", "where": where, "found": first["msg"], "hint": "Correct this parameter."}
     return JSONResponse(body, 422)
+
+
+async def _no_route(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    body = {
+        "code": "request.unknown",
+        "where": f"{request.method} {request.url.path}"[:200],
+        "found": error.detail.lower(),
+        "hint": "Open the page again: it and the server are of different versions.",
+    }
+    return JSONResponse(body, error.status_code, error.headers)
 
 
 async def _unknown(_request: Request, error: Exception) -> JSONResponse:

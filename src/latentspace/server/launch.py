@@ -40,7 +40,7 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     _require_loopback(options.host)
     key = load_key(options.key_folder / "server.key")
     served = create_app(explorer, key, allowed_hosts=options.allowed_hosts)
-    listener = _listen(options.host, options.port)
+    listener = listen(options.host, options.port)
     shown = f"[{options.host}]" if ":" in options.host else options.host
     link = f"http://{shown}:{listener.getsockname()[1]}/launch?token={key.launch_token}"
     config = uvicorn.Config(
@@ -66,10 +66,15 @@ def _require_loopback(host: str) -> None:
         )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket at `port`, or at the next that is free; 0 is any.
+
+    Raises:
+        InputError: none is free.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for candidate in (0,) if port == 0 else range(port, port + PORTS_TRIED):
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio: else no TCP_NODELAY
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))

@@ -1,7 +1,7 @@
 """A bounded pool for decoding: few at once, few waiting, everyone else is told to come back."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from latentspace.errors import BusyError
@@ -18,7 +18,7 @@ class Pool:
         self._workers = threading.BoundedSemaphore(workers)
 
     @contextmanager
-    def worker(self) -> Iterator[None]:
+    def worker(self) -> Generator[None]:
         """Hold a worker while the block runs.
 
         Raises:

@@ -9,9 +9,9 @@ from latentspace.answers import Description
 from latentspace.explorer import Explorer
 from latentspace.latent import RankedDim
 from latentspace.server.pool import Pool
-from latentspace.server.wire import ArraysResponse, arrays_response, float32_body
+from latentspace.server.wire import FLOAT32_BODY, ArraysResponse, Refused, arrays_response, float32_body
 
-router = APIRouter()
+router = APIRouter(responses={"default": {"model": Refused, "description": "A refusal"}})
 Names = Annotated[str, Query(max_length=4096, description="names, separated by commas")]
 Row = Annotated[int, Query(ge=0, le=2**31)]
 Word = Annotated[str, Query(max_length=200)]
@@ -63,7 +63,7 @@ def encode(explorer: Asked, row: Row, modalities: Names) -> ArraysResponse:
     return arrays_response({"z": code.z, "log_var": code.log_var})
 
 
-@router.post("/decode", response_class=ArraysResponse)
+@router.post("/decode", response_class=ArraysResponse, openapi_extra=FLOAT32_BODY)
 async def decode(request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)]) -> ArraysResponse:
     """Every modality, generated from one code (raw float32)."""
     z = await float32_body(request)
@@ -75,14 +75,17 @@ async def decode(request: Request, explorer: Asked, pool: Annotated[Pool, Depend
     return await run_in_threadpool(work)
 
 
-@router.post("/place", response_class=ArraysResponse)
-async def place(request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)]) -> ArraysResponse:
-    """Where one code (raw float32) would lie on every map."""
+@router.post("/place", response_class=ArraysResponse, openapi_extra=FLOAT32_BODY)
+async def place(
+    request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)], maps: Names = ""
+) -> ArraysResponse:
+    """Where one code (raw float32) would lie on some maps, such as `joint.tsne`, or on all."""
     z = await float32_body(request)
+    wanted = [name for name in maps.split(",") if name]
 
     def work() -> ArraysResponse:
         with pool.worker():
-            return arrays_response(explorer.place(z))
+            return arrays_response(explorer.place(z, wanted))
 
     return await run_in_threadpool(work)
 

@@ -118,8 +118,8 @@ class Guard:
     def _launch(self, scope: Scope) -> Response | None:
         if scope["path"] != "/launch":
             return None
-        given = scope["query_string"].decode("latin-1").removeprefix("token=")
-        if not hmac.compare_digest(given, self.key.launch_token):
+        given = scope["query_string"].removeprefix(b"token=")
+        if not hmac.compare_digest(given, self.key.launch_token.encode()):
             return _refuse(401, "door.token", "launch link", "its token is not the one printed", "the link as printed")
         answer = RedirectResponse(self.home, status_code=303)
         answer.set_cookie(self.key.cookie_name, self.key.cookie, httponly=True, samesite="strict", path="/")

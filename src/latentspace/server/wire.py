@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from fastapi import Request, Response
@@ -12,6 +14,22 @@ from latentspace.errors import InputError
 from latentspace.server.security import MAX_BODY
 
 RECEIVE_TIMEOUT_S = 10.0
+FLOAT32_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Every answer that is not one: a stable code, where, what was found there, and what to do."""
+
+    code: str
+    where: str
+    found: str
+    hint: str
 
 
 class ArraysResponse(Response):

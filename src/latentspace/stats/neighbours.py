@@ -34,7 +34,14 @@ def nearest(
     index: faiss.IndexFlatL2, queries: Float32[np.ndarray, "m d"], *, k: int
 ) -> tuple[Int64[np.ndarray, "m k"], Float32[np.ndarray, "m k"]]:
     """The k nearest indexed points for each query, nearest first: their rows and Euclidean distances, both of them."""
-    squared, rows = index.search(np.ascontiguousarray(queries, np.float32), k)
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(
+        1 if len(queries) == 1 else threads
+    )  # for one query, waking threads costs more than it saves
+    try:
+        squared, rows = index.search(np.ascontiguousarray(queries, np.float32), k)
+    finally:
+        faiss.omp_set_num_threads(threads)
     return rows, np.sqrt(np.maximum(squared, 0))
 
 

@@ -76,7 +76,7 @@ def fit(
         if time.monotonic() - saved > CHECKPOINT_EVERY_S:
             saved = time.monotonic()
             checkpoint.write(folder, checkpoint.State(model, state.optimizer, state.generator, best, position))
-        note = f"epoch {position['epoch']} of {planned.epochs}, held-out loss {total:.0f} nats per subject"
+        note = f"epoch {position['epoch']} of {planned.epochs}, validation loss {total:.0f} nats per subject"
         progress("train", position["epoch"], planned.epochs, note)
     return checkpoint.State(model, state.optimizer, state.generator, best, position)
 

@@ -66,7 +66,8 @@ def _identity(options: TrainOptions) -> dict[str, object]:
 
 def _facts(options: TrainOptions) -> dict[str, object]:
     versions = {"latentspace": version("latent-space-explorer"), "torch": torch.__version__}
-    return {"seed": options.seed, "split_seed": options.split_seed, "versions": versions}
+    chosen = {"seed": options.seed, "split_seed": options.split_seed, "overrides": dict(options.overrides)}
+    return {**chosen, "versions": versions}
 
 
 def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Config, progress: Progress) -> None:

@@ -1,0 +1,39 @@
+/** Notes when each canvas was last painted: bench.paint is canvas -> time, bench.event the newest gesture's time. */
+(() => {
+  const bench = { event: 0, last: 0, paint: new Map() };
+  window.bench = bench;
+  let drawn = new Set();
+  const channel = new MessageChannel();
+  let frame = [];
+  channel.port1.onmessage = () => {
+    for (const canvas of frame) bench.paint.set(canvas, performance.now());
+    if (frame.length) bench.last = performance.now();
+    frame = [];
+  };
+  // The message runs after the frame in which the drawing is put on screen: at most one frame too late, never early.
+  function note(canvas) {
+    if (drawn.size === 0)
+      requestAnimationFrame(() => {
+        frame.push(...drawn);
+        drawn = new Set();
+        channel.port2.postMessage(0);
+      });
+    drawn.add(canvas);
+  }
+  for (const name of ['clearRect', 'drawImage', 'fill', 'fillRect', 'putImageData', 'stroke']) {
+    const plain = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...given) {
+      if (this.canvas.isConnected) note(this.canvas);
+      return plain.apply(this, given);
+    };
+  }
+  for (const type of ['input', 'pointermove'])
+    addEventListener(type, (event) => (bench.event = event.timeStamp), { capture: true });
+  /** From the event to the paint of the last canvas below `selector` that it made anew; null until all is still. */
+  bench.taken = (selector, still) => {
+    if (drawn.size || frame.length || bench.last < bench.event || performance.now() - bench.last < still) return null;
+    const times = [...document.querySelectorAll(selector)].map((canvas) => bench.paint.get(canvas) ?? 0);
+    const anew = times.filter((time) => time > bench.event);
+    return anew.length ? { ms: Math.max(...anew) - bench.event, anew: anew.length, of: times.length } : null;
+  };
+})();

@@ -1,0 +1,35 @@
+"""A new point is placed among 37,774 subjects, as many as the paper's cohort had, while a dot is dragged."""
+
+from functools import partial
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from benchmarks.timing import Claim, claim, in_turns, seconds
+from latentspace.project import PLACE_NEIGHBOURS, Placer, principal_axes
+from latentspace.stats.neighbours import flat_index
+
+SUBJECTS = 37_774
+PEERS = ("scikit-learn's exact neighbours alone", "floor: the index's search alone")
+
+
+def measure() -> list[Claim]:
+    """For a code of 32 dimensions and for the 256 of the paper."""
+    return [_among(dims) for dims in (32, 256)]
+
+
+def _among(dims: int) -> Claim:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(SUBJECTS, dims)).astype(np.float32)
+    placer = Placer(flat_index(z), rng.normal(size=(SUBJECTS, 2)).astype(np.float32), principal_axes(z, k=2))
+    brute = NearestNeighbors(n_neighbors=PLACE_NEIGHBOURS, algorithm="brute").fit(z)
+    new = rng.normal(size=(1, dims)).astype(np.float32)
+    assert set(brute.kneighbors(new, return_distance=False)[0]) == set(placer.saved.search(new, PLACE_NEIGHBOURS)[1][0])
+    work = {
+        "ours": lambda: (placer.place(new, "tsne"), placer.place(new, "pca")),
+        PEERS[0]: partial(brute.kneighbors, new),
+        PEERS[1]: partial(placer.saved.search, new, PLACE_NEIGHBOURS),
+    }
+    taken = in_turns({who: partial(seconds, do) for who, do in work.items()}, rounds=50)
+    text = f"place a new code of {dims} dimensions on both maps of {SUBJECTS:,}"
+    return claim(text, None, "ms", taken, PEERS)

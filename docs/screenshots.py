@@ -1,0 +1,88 @@
+"""Remake every picture of the page: `python docs/screenshots.py ptbxl.ls` (the workspace of the PTB-XL tutorial)."""
+# ruff: noqa: S101, S603 - a script, which starts the program itself
+
+import math
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+IMAGES = Path(__file__).parent / "images"
+SUBJECT = "15709"
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PANELS = {"phenotypes": "Phenotypes", "maps": "Maps", "selection": "Selection", "subject": "Subject"}
+
+
+@contextmanager
+def served(workspace: str) -> Generator[str]:
+    """The launch link of a server that ends with the block; its key is kept nowhere."""
+    with tempfile.TemporaryDirectory() as state:
+        command = [sys.executable, "-m", "latentspace", "serve", workspace, "--no-open", "--state", state]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            yield next(line.strip() for line in process.stdout or () if line.startswith("http://"))
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def lasso(page: Page, modality: str) -> None:
+    """An ellipse on one map, drawn with the mouse."""
+    box = page.get_by_test_id(f"map-{modality}").bounding_box()
+    assert box, modality
+    x, y = box["x"] + 0.45 * box["width"], box["y"] + 0.45 * box["height"]
+    page.mouse.move(x + 70, y)
+    page.mouse.down()
+    for step in range(25):
+        angle = 2 * math.pi * step / 24
+        page.mouse.move(x + 70 * math.cos(angle), y + 60 * math.sin(angle))
+    page.mouse.up()
+
+
+def move(page: Page) -> None:
+    """The dot of the first latent, thirty steps to the right."""
+    dot = page.get_by_role("slider", name="Latent z").first
+    for _ in range(30):
+        dot.press("ArrowRight")
+
+
+def take(page: Page) -> None:
+    """The whole page with a lasso, a subject and a moved dimension; then every panel of it."""
+    page.wait_for_selector("html[data-ready=true]")
+    lasso(page, "limb")
+    box = page.get_by_role("combobox", name="Find subject")
+    box.fill(SUBJECT)
+    box.press("Enter")
+    page.wait_for_selector("html:not([data-subject=''])")
+    move(page)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=IMAGES / "explorer.png")
+    for file, name in PANELS.items():
+        page.get_by_label(name, exact=True).first.screenshot(path=IMAGES / f"{file}.png")
+    page.locator(".band").screenshot(path=IMAGES / "latents.png")
+    page.get_by_role("button", name="Translate", exact=True).click()
+    page.wait_for_timeout(1500)
+    page.get_by_role("region", name="Decoded").screenshot(path=IMAGES / "translate.png")
+
+
+def main() -> None:
+    """Serve, look, end."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with served(sys.argv[1]) as link, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+        page.goto(link)
+        take(page)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Workspaces that the command line has built, every verb as a user would call it: PTB-XL's real ECGs, and digits."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecg_records import real_data
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "ptbxl"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A workspace and what each verb said with `--json`."""
+
+    path: Path
+    said: Mapping[str, Mapping[str, Any]]
+
+
+def latentspace(*arguments: str | Path) -> Mapping[str, Any]:
+    """Run one command; the object that it prints."""
+    command = [sys.executable, "-m", "latentspace", *map(str, arguments), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 1, done.stdout
+    return json.loads(done.stdout)
+
+
+def build_ptbxl(folder: Path) -> Built:
+    """The real recordings through every verb; the caller's test is skipped where they are not at hand."""
+    source, path = real_data(), folder / "ptbxl.ls"
+    said = {
+        "ingest": latentspace(
+            *("ingest", source / "records500", "--into", path, "--table", source / "ptbxl_database.csv"),
+            *("--dictionary", EXAMPLE / "dictionary.json", "--modalities", EXAMPLE / "modalities.toml"),
+        ),
+        "train": latentspace("train", path),
+        "embed": latentspace("embed", path),
+        "project": latentspace("project", path),
+        "evaluate": latentspace("evaluate", path, "--quick"),
+        "info": latentspace("info", path),
+        "verify": latentspace("verify", path),
+    }
+    return Built(path, said)
+
+
+def build_digits(folder: Path) -> Built:
+    """The demo's workspace of handwritten digits."""
+    said = latentspace("demo", "digits", "--into", folder, "--build-only")
+    return Built(Path(said["workspace"]), {"demo": said})

@@ -1,0 +1,216 @@
+"""The command line as a user meets it: answers, errors of one line, exit codes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from safetensors.numpy import load_file
+
+import wfdb_cohort
+from built import Built
+from factor_cohort import factor_workspace
+from foreign_run import foreign_run
+from latentspace.cli import VERBS, main
+from latentspace.options import build_parser
+from latentspace.progress import silent
+from latentspace.train import TrainOptions, train
+from latentspace.workspace import open_folder
+
+CALL = "import sys; from latentspace.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def run(*arguments: str | Path, before: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", f"{before}\n{CALL}", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def refused(done: subprocess.CompletedProcess[str], code: str) -> None:
+    """One line on standard error with a code and a hint; exit code 2; no traceback."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("latentspace: ")
+    assert done.stderr.endswith(f"[{code}]\n")
+
+
+@pytest.mark.parametrize("verb", ["train", "embed", "project", "evaluate", "build", "serve", "info", "verify"])
+def test_a_wrong_path_is_one_line_with_a_hint(verb: str) -> None:
+    more = ["--quick"] if verb == "evaluate" else []
+    refused(run(verb, "/nowhere/at/all", *more), "workspace.missing")
+
+
+def test_a_workspace_of_another_version_is_one_line_with_a_hint(tmp_path: Path) -> None:
+    workspace = factor_workspace(tmp_path)
+    manifest = json.loads((workspace.path / "workspace.json").read_text())
+    (workspace.path / "workspace.json").write_text(json.dumps({**manifest, "format": 99}))
+    done = run("info", workspace.path)
+    refused(done, "workspace.version")
+    assert "format 99" in done.stderr
+
+
+def test_a_missing_extra_is_one_line_that_says_what_to_install(tmp_path: Path) -> None:
+    absent = """
+import importlib.util, sys
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == "torch" else find(name, package)
+sys.modules["torch"] = None
+"""
+    done = run("train", factor_workspace(tmp_path).path, before=absent)
+    refused(done, "extra.train")
+    assert "pip install 'latent-space-explorer[train]'" in done.stderr
+
+
+def test_damage_is_one_line_with_a_hint(tmp_path: Path) -> None:
+    workspace = factor_workspace(tmp_path)
+    (workspace.path / "workspace.json").write_text("{broken")
+    refused(run("info", workspace.path), "workspace.damaged")
+
+
+@pytest.mark.parametrize(
+    ("artifact", "code"),
+    [("recordings/a.zarr/values/c/0/0", "array.damaged"), ("runs/linear/encoder_a.onnx", "run.unreadable")],
+)
+def test_a_file_cut_short_is_one_line_with_a_hint(tmp_path: Path, artifact: str, code: str) -> None:
+    workspace, _ = foreign_run(tmp_path)
+    victim = workspace.path / artifact
+    victim.write_bytes(victim.read_bytes()[: victim.stat().st_size // 2])
+    done = run("embed", workspace.path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.endswith(f"[{code}]\n")
+    assert "latentspace verify" in done.stderr.splitlines()[-1]
+
+
+def test_a_run_or_an_artifact_that_is_not_there_is_one_line_with_the_verb_to_run(digits: Built, tmp_path: Path) -> None:
+    untrained = factor_workspace(tmp_path).path
+    for verb in ("embed", "project", "serve"):
+        done = run(verb, untrained)
+        refused(done, "run.missing")
+        assert "latentspace train" in done.stderr
+    refused(run("embed", digits.path, "--run", "other"), "run.missing")
+    refused(run("ingest", "/nowhere", "--into", tmp_path / "w.ls"), "ingest.no_source")
+    refused(run("evaluate", digits.path), "evaluate.quick_only")
+    refused(run("group", digits.path, "apply", tmp_path / "none.json"), "recipe.unreadable")
+
+
+def test_json_is_one_object_and_progress_goes_elsewhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(factor_workspace(tmp_path).path), "--json"]) == 0
+    said = capsys.readouterr()
+    assert set(json.loads(said.out)) == {"run", "path"}
+    assert "export 100%" in said.err
+
+
+def test_info_says_what_a_workspace_holds(digits: Built) -> None:
+    said = json.loads(run("info", digits.path, "--json").stdout)
+    assert (said["rows"], said["people"], said["simulated"]) == (1797, 1797, False)
+    assert said["modalities"] == {"left": 1797, "right": 1797}
+    assert list(said["runs"].values()) == ["fast"]
+    assert "rows: 1797" in run("info", digits.path).stdout
+
+
+def test_a_group_recipe_names_its_subjects(digits: Built, tmp_path: Path) -> None:
+    recipe = tmp_path / "sevens.json"
+    recipe.write_text('{"kind": "one_of", "column": "digit", "values": ["seven"]}')
+    said = json.loads(run("group", digits.path, "apply", recipe, "--json").stdout)
+    digit = open_folder(digits.path).subjects().filter(pl.col("digit") == "seven")
+    assert said["subject_ids"] == digit["subject_id"].to_list()
+    assert (said["selected"], said["of"], said["people"]) == (179, 1797, 179)
+
+
+def test_verify_finds_one_flipped_byte_and_exits_with_1(digits: Built, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.ls"
+    shutil.copytree(digits.path, copy)
+    assert run("verify", copy).returncode == 0
+    victims = [
+        copy / "subjects.parquet",
+        max((copy / "recordings" / "left.zarr").rglob("*"), key=lambda p: p.stat().st_size if p.is_file() else 0),
+        next((copy / "runs").glob("*/decoder_left.onnx")),
+        next(p for p in (copy / "runs").glob("*/embedding.zarr/joint/mean/**/*") if p.is_file()),
+    ]
+    for victim in victims:
+        whole = victim.read_bytes()
+        middle = len(whole) // 2
+        victim.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+        done = run("verify", copy)
+        assert done.returncode == 1, victim
+        assert "differs from what was written" in done.stderr
+        victim.write_bytes(whole)
+    victims[2].unlink()
+    done = run("verify", copy, "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is missing" in done.stderr
+
+
+def test_a_strict_ingest_exits_with_1_when_anything_was_rejected(tmp_path: Path) -> None:
+    wfdb_cohort.write(tmp_path)
+    arguments = [
+        *("ingest", tmp_path / "records", "--into", tmp_path / "w.ls", "--table", tmp_path / "people.csv"),
+        *("--dictionary", tmp_path / "dictionary.json", "--modalities", tmp_path / "modalities.toml"),
+    ]
+    assert run(*arguments).returncode == 0
+    done = run(*arguments, "--strict")
+    assert done.returncode == 1
+    assert "[ingest.rejected]" in done.stderr
+
+
+def test_a_build_that_is_finished_is_not_done_again(digits: Built) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (digits.path / "runs").rglob("*") if path.is_file()}
+    started = time.monotonic()
+    assert main(["build", str(digits.path)]) == 0
+    assert time.monotonic() - started < 10
+    after = {path: path.stat().st_mtime_ns for path in (digits.path / "runs").rglob("*") if path.is_file()}
+    assert {p: t for p, t in after.items() if p.name != "latest"} == {
+        p: t for p, t in before.items() if p.name != "latest"
+    }
+
+
+def start_training(workspace: Path, marker: str) -> subprocess.Popen[str]:
+    """`train` in a process of its own, once a file of the run that fits `marker` is there."""
+    command = [sys.executable, "-c", CALL, "train", str(workspace), "--seed", "3"]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while child.poll() is None and not list((workspace / "runs").glob(f"*/{marker}")):
+        time.sleep(0.005)
+    assert child.poll() is None, "it was finished before it could be stopped"
+    return child
+
+
+def test_training_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    whole = train(factor_workspace(tmp_path / "whole", n=350), TrainOptions(seed=3), silent)
+    path = factor_workspace(tmp_path, n=350).path
+    child = start_training(path, "checkpoint*")
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert not (path / "runs" / whole.name / "weights.safetensors").exists()
+    done = run("train", path, "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    weights = load_file(path / "runs" / whole.name / "weights.safetensors")
+    for name, values in load_file(whole.path / "weights.safetensors").items():
+        np.testing.assert_array_equal(weights[name], values, err_msg=name)
+
+
+def test_training_that_is_interrupted_says_how_to_go_on_and_exits_with_3(tmp_path: Path) -> None:
+    child = start_training(factor_workspace(tmp_path, n=350).path, "run.json")
+    os.killpg(child.pid, signal.SIGINT)
+    _, said = child.communicate()
+    assert child.returncode == 3
+    assert "same command" in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+def test_every_option_has_a_help_text() -> None:
+    parser = build_parser(VERBS)
+    commands = next(action for action in parser._actions if action.choices).choices
+    assert commands
+    assert set(commands) == set(VERBS)
+    for name, command in dict(commands).items():
+        for action in command._actions:
+            assert action.help, (name, action.dest)
