@@ -98,7 +98,7 @@ def follow(z: Columns, people: Columns, heart: Columns) -> dict[str, Column]:
 def _conditions(z: Columns, causes: Columns, cohort: Cohort) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for name, base in zip(CONDITIONS, BASE_LOG_ODDS[cohort], strict=True):
-        log_odds = base + sum(b * (causes | found)[cause] for cause, b in LOG_ODDS[name].items())
+        log_odds = base + sum(b * {**causes, **found}[cause] for cause, b in LOG_ODDS[name].items())
         found[name] = (ndtr(z[name]) < expit(log_odds)).astype(float)
     return found
 

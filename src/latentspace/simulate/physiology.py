@@ -1,6 +1,5 @@
 """What ECG and cine share: chambers, rate, intervals, axes, voltages; one row for each simulated subject."""
 
-
 import numpy as np
 import polars as pl
 from scipy.special import expit
@@ -22,7 +21,7 @@ def draw(n: int, *, seed: int, cohort: Cohort) -> pl.DataFrame:
     chest); conditions, `male` and `lvh` are 0 or 1; `scar_wall` is 0 septum, 1 apex, 2 lateral wall.
     """
     values = np.stack([np.random.default_rng([seed, i]).standard_normal(len(ALL)) for i in range(n)])
-    z = dict(zip(ALL, values.T, strict=True))
+    z: dict[str, Column] = dict(zip(ALL, values.T, strict=True))
     people = draw_people(z, cohort)
     heart = chambers(z, people)
     electric = electricity(z, people | heart)
@@ -78,7 +77,7 @@ def chambers(z: Columns, people: Columns) -> dict[str, Column]:
         "la_min": la_max * (1 - la_ef / 100), "ra_max": ra_max, "ra_ef": ra_ef, "ra_min": ra_max * (1 - ra_ef / 100),
         "lvm_index": lvm / people["bsa"],
         "lvh": (lvm / people["bsa"] > np.where(male == 1, 72, 55)).astype(float),
-        "septum": sick["hcm"] * np.exp(0.55 + 0.22 * z["septum"]),  # how much thicker than the other walls, log
+        "septum": sick["hcm"] * np.exp(0.55 + 0.22 * z["septum"]),  # how many times thicker than the other walls
         "scar": sick["old_mi"] * expit(0.2 + 0.8 * z["scar_size"]),
         "scar_wall": np.digitize(z["scar_place"], [-0.2, 0.7]).astype(float),
     }  # fmt: skip
