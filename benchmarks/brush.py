@@ -5,9 +5,10 @@ from itertools import count
 from playwright.sync_api import Browser, Page
 
 from benchmarks import cohorts
-from benchmarks.page import MAPS, chromium, opened, painted, served, settled
+from benchmarks.page import MAPS, opened, painted, settled
 from benchmarks.timing import Claim, claim, in_turns
 from latentspace.workspace import Workspace
+from tests.chromium import chromium, served
 
 PEERS = ("floor: one frame of an idle page",)
 CHART = "[role=group]:has(input[type=range]) canvas"
@@ -21,7 +22,7 @@ def measure() -> list[Claim]:
 
 
 def _of(browser: Browser, workspace: Workspace) -> Claim:
-    with served(workspace.path) as link, opened(browser, link) as page:
+    with served(workspace.path) as (link, _), opened(browser, link) as page:
         settled(page)
         maps = page.locator(MAPS).count()
         box = page.locator(CHART).first.bounding_box()

@@ -1,22 +1,19 @@
 """What is measured on: the digits, and twelve-lead ECGs (PTB-XL's where they are at hand, else written ones)."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import wfdb
 
 from latentspace.demo import BuildOptions, build, demo_digits
 from latentspace.ingest import IngestOptions, ingest
 from latentspace.progress import silent
 from latentspace.workspace import Workspace, open_folder
+from tests.ecg_records import made_ecg, shared_data, write_record
 
 ROOT = Path(__file__).parents[1]
 BUILT = ROOT / "build" / "bench"
 EXAMPLE = ROOT / "examples" / "ptbxl"
-RATE_HZ = 500
-LEADS = ["I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +27,7 @@ class Source:
 
 def ecg_source() -> Source:
     """PTB-XL's records and table, or 400 written records without one."""
-    data = Path(os.environ.get("LATENTSPACE_REAL_DATA", ROOT.parent / "shared" / "data")) / "ptbxl"
+    data = shared_data() / "ptbxl"
     if data.is_dir():
         options = IngestOptions(
             table=data / "ptbxl_database.csv",
@@ -61,17 +58,8 @@ def ecgs() -> Workspace:
 
 
 def _write_records(folder: Path, count: int) -> None:
-    """Ten seconds of Gaussian P, QRS and T waves at a rate and with sizes of each record's own, with noise."""
-    folder.mkdir(parents=True)
+    """Ten seconds at a rate and with sizes of each record's own."""
     rng = np.random.default_rng(0)
-    clock = np.arange(10 * RATE_HZ) / RATE_HZ
     for number in range(count):
-        phase = clock % (60 / rng.uniform(50, 100))
-        waves = [np.exp(-(((phase - at) / width) ** 2)) for at, width in ((0.12, 0.03), (0.28, 0.015), (0.52, 0.06))]
-        signal = np.stack(waves, axis=1) @ rng.normal((0.1, 1.0, 0.3), 0.1, (8, 3)).T
-        one, two = signal[:, 0], signal[:, 1]
-        limbs = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
-        whole = np.column_stack([*limbs, signal[:, 2:]]) + rng.normal(0, 0.01, (len(clock), 12))
-        wfdb.wrsamp(
-            f"r{number:04d}", RATE_HZ, ["mV"] * 12, LEADS, p_signal=whole, fmt=["16"] * 12, write_dir=str(folder)
-        )
+        onsets = np.arange(0.4, 9.4, 60 / rng.uniform(50, 100))
+        write_record(folder, f"r{number:04d}", made_ecg(onsets.tolist(), seed=number))

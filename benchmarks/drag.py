@@ -7,9 +7,10 @@ from playwright.sync_api import Browser, Page
 
 import latentspace
 from benchmarks import cohorts
-from benchmarks.page import chromium, opened, painted, served, settled
+from benchmarks.page import opened, painted, settled
 from benchmarks.timing import Claim, claim, in_turns, seconds
 from latentspace.workspace import Workspace
+from tests.chromium import chromium, served
 
 LIMIT_MS = 100.0
 PEERS = ("the same request, from the page", "floor: Explorer.decode")
@@ -31,7 +32,7 @@ def measure() -> list[Claim]:
 def _of(browser: Browser, workspace: Workspace) -> Claim:
     explorer = latentspace.Explorer(workspace, workspace.run())
     z = explorer.encode(0, [m.name for m in workspace.modelled]).z
-    with served(workspace.path) as link, opened(browser, link) as page:
+    with served(workspace.path) as (link, _), opened(browser, link) as page:
         settled(page)
         box = page.locator(DOT).first.bounding_box()
         assert box

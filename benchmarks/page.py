@@ -1,54 +1,15 @@
-"""The page in the system's Chromium against a real server, and when its canvases are painted."""
+"""The page of a real server, and when its canvases are painted."""
 
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 WATCH = Path(__file__).with_name("painted.js")
 MAPS = "[data-testid^=map-] canvas"
 STILL_MS = 120
 PATIENCE_MS = 30_000
-
-
-@contextmanager
-def chromium() -> Generator[Browser]:
-    """A browser with an empty profile.
-
-    Raises:
-        FileNotFoundError: none is installed.
-    """
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        message = f"none of {', '.join(NAMES)} is installed"
-        raise FileNotFoundError(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def served(workspace: Path) -> Generator[str]:
-    """`latentspace serve` in a process of its own; its launch link."""
-    with tempfile.TemporaryDirectory() as state:
-        command = [sys.executable, "-m", "latentspace", "serve", str(workspace), "--no-open", "--state", state]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            yield next(line.strip() for line in process.stdout or () if line.startswith("http://"))
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 @contextmanager

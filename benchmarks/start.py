@@ -8,9 +8,10 @@ from functools import partial
 from playwright.sync_api import Browser
 
 from benchmarks import cohorts
-from benchmarks.page import chromium, opened, served
+from benchmarks.page import opened
 from benchmarks.timing import Claim, claim, in_turns, seconds
 from latentspace.workspace import Workspace
+from tests.chromium import chromium, served
 
 LIMIT_S = 5.0
 PEERS = ("floor: Python imports the server",)
@@ -34,5 +35,5 @@ def _of(browser: Browser, workspace: Workspace) -> Claim:
 
 def _start(browser: Browser, workspace: Workspace) -> float:
     begun = time.perf_counter()
-    with served(workspace.path) as link, opened(browser, link):
+    with served(workspace.path) as (link, _), opened(browser, link):
         return time.perf_counter() - begun

@@ -1,37 +1,17 @@
-"""Remake every picture of the page: `python docs/screenshots.py ptbxl.ls` (the workspace of the PTB-XL tutorial)."""
-# ruff: noqa: S101, S603 - a script, which starts the program itself
+"""Remake every picture of the page: `python -m docs.screenshots ptbxl.ls` (the workspace of the PTB-XL tutorial)."""
+# ruff: noqa: S101 - a script, which starts the program itself
 
 import math
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+
+from tests.chromium import chromium, served
 
 IMAGES = Path(__file__).parent / "images"
 SUBJECT = "15709"
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 PANELS = {"phenotypes": "Phenotypes", "maps": "Maps", "selection": "Selection", "subject": "Subject"}
-
-
-@contextmanager
-def served(workspace: str) -> Generator[str]:
-    """The launch link of a server that ends with the block; its key is kept nowhere."""
-    with tempfile.TemporaryDirectory() as state:
-        command = [sys.executable, "-m", "latentspace", "serve", workspace, "--no-open", "--state", state]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            yield next(line.strip() for line in process.stdout or () if line.startswith("http://"))
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 def lasso(page: Page, modality: str) -> None:
@@ -75,13 +55,10 @@ def take(page: Page) -> None:
 
 def main() -> None:
     """Serve, look, end."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with served(sys.argv[1]) as link, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with served(Path(sys.argv[1])) as (link, _), chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         page.goto(link)
         take(page)
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -12,13 +12,18 @@ RATE_HZ = 500
 LEADS = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 
+def shared_data() -> Path:
+    """Where real data would be, whether it is there or not."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    return Path(os.environ.get("LATENTSPACE_REAL_DATA", beside))
+
+
 def real_data() -> Path:
     """The folder of real recordings; the test is skipped where there is none."""
-    beside = Path(__file__).parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("LATENTSPACE_REAL_DATA", beside))
-    if not (folder / "ptbxl").is_dir():
+    folder = shared_data() / "ptbxl"
+    if not folder.is_dir():
         pytest.skip("no real recordings: set LATENTSPACE_REAL_DATA to a folder that holds ptbxl/")
-    return folder / "ptbxl"
+    return folder
 
 
 def made_ecg(onsets_s: Sequence[float], *, seed: int = 0, odd: Sequence[int] = ()) -> Float[np.ndarray, "12 time"]:

@@ -1,20 +1,18 @@
 """The real four-chamber cine of the development data, prepared; tests skip where it is missing."""
 
-import os
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ecg_records import shared_data
 from latentspace.prepare.cine import Acquired, Prepared, prepare_cine
 
 
 def acquired(series: str) -> Acquired:
     """One series of `cine_dicom/subject1` with its times, spacing and orientation."""
     pydicom = pytest.importorskip("pydicom", reason="pydicom reads the real cine")
-    beside = Path(__file__).parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("LATENTSPACE_REAL_DATA", beside)) / "cine_dicom" / "subject1" / series
+    folder = shared_data() / "cine_dicom" / "subject1" / series
     files = sorted(folder.glob("*.dcm"))
     if not files:
         pytest.skip("real cines: set LATENTSPACE_REAL_DATA to the folder that holds cine_dicom/")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -125,28 +124,14 @@ def test_a_group_recipe_names_its_subjects(digits: Built, tmp_path: Path) -> Non
     assert (said["selected"], said["of"], said["people"]) == (179, 1797, 179)
 
 
-def test_verify_finds_one_flipped_byte_and_exits_with_1(digits: Built, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.ls"
-    shutil.copytree(digits.path, copy)
-    assert run("verify", copy).returncode == 0
-    victims = [
-        copy / "subjects.parquet",
-        max((copy / "recordings" / "left.zarr").rglob("*"), key=lambda p: p.stat().st_size if p.is_file() else 0),
-        next((copy / "runs").glob("*/decoder_left.onnx")),
-        next(p for p in (copy / "runs").glob("*/embedding.zarr/joint/mean/**/*") if p.is_file()),
-    ]
-    for victim in victims:
-        whole = victim.read_bytes()
-        middle = len(whole) // 2
-        victim.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
-        done = run("verify", copy)
-        assert done.returncode == 1, victim
-        assert "differs from what was written" in done.stderr
-        victim.write_bytes(whole)
-    victims[2].unlink()
-    done = run("verify", copy, "--json")
+def test_a_verify_that_finds_damage_names_it_and_exits_with_1(tmp_path: Path) -> None:
+    workspace, _ = foreign_run(tmp_path)
+    assert run("verify", workspace.path).returncode == 0
+    (workspace.path / "runs" / "linear" / "encoder_a.onnx").unlink()
+    done = run("verify", workspace.path, "--json")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "is missing" in done.stderr
+    assert "runs/linear/encoder_a.onnx: is missing" in done.stderr
+    assert done.stderr.endswith("[verify.damaged]\n")
 
 
 def test_a_strict_ingest_exits_with_1_when_anything_was_rejected(tmp_path: Path) -> None:

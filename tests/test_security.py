@@ -10,11 +10,12 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 import latentspace
+from door import KEY, client_of
 from foreign_run import foreign_run
 from latentspace.server.app import create_app
 from latentspace.server.security import MAX_BODY, Key
 
-KEY, OTHER = Key(bytes(range(32))), Key(bytes(range(1, 33)))
+OTHER = Key(bytes(range(1, 33)))
 HOME = "/w/linear.ls"
 
 
@@ -22,14 +23,6 @@ HOME = "/w/linear.ls"
 def explorer(tmp_path_factory: pytest.TempPathFactory) -> latentspace.Explorer:
     workspace, _ = foreign_run(tmp_path_factory.mktemp("door"), missing=3)
     return latentspace.open(workspace.path)
-
-
-def client_of(explorer: latentspace.Explorer, *allowed_hosts: str) -> TestClient:
-    """A browser that has followed the launch link."""
-    served = create_app(explorer, KEY, allowed_hosts=allowed_hosts)
-    client = TestClient(served.app, base_url="http://127.0.0.1:8765", raise_server_exceptions=False)
-    assert client.get(f"/launch?token={KEY.launch_token}").status_code == 200
-    return client
 
 
 @pytest.fixture(scope="module")

@@ -13,14 +13,11 @@ from starlette.testclient import TestClient
 
 import latentspace
 from built import Built
+from door import KEY, client_of
 from latentspace.errors import BusyError, InputError
-from latentspace.server.app import create_app
 from latentspace.server.launch import ServeOptions, serve
 from latentspace.server.pool import Pool
-from latentspace.server.security import Key, load_key
-
-KEY = Key(bytes(range(32)))
-HERE = "http://127.0.0.1:8765"
+from latentspace.server.security import load_key
 
 
 @pytest.fixture(scope="module")
@@ -28,22 +25,14 @@ def explorer(digits: Built) -> latentspace.Explorer:
     return latentspace.open(digits.path)
 
 
-def open_client(explorer: latentspace.Explorer, *, launched: bool = True) -> TestClient:
-    served = create_app(explorer, KEY)
-    client = TestClient(served.app, base_url=HERE, raise_server_exceptions=False)
-    if launched:
-        assert client.get(f"/launch?token={KEY.launch_token}").status_code == 200
-    return client
-
-
 @pytest.fixture(scope="module")
 def client(explorer: latentspace.Explorer) -> Iterator[TestClient]:
-    with open_client(explorer) as opened:
+    with client_of(explorer) as opened:
         yield opened
 
 
 def test_the_launch_link_leads_to_the_page_with_a_strict_cookie(explorer: latentspace.Explorer) -> None:
-    client = open_client(explorer, launched=False)
+    client = client_of(explorer, launched=False)
     answer = client.get(f"/launch?token={KEY.launch_token}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/w/digits/")
     cookie = answer.headers["set-cookie"].lower()
@@ -66,7 +55,7 @@ def test_every_answer_carries_the_headers_that_keep_the_page_to_itself(client: T
 
 @pytest.mark.parametrize("path", ["/w/digits/", "/w/digits/describe", "/w/digits/subject?row=0", "/assets/x.js", "/x"])
 def test_without_the_cookie_nothing_is_answered(explorer: latentspace.Explorer, path: str) -> None:
-    client = open_client(explorer, launched=False)
+    client = client_of(explorer, launched=False)
     assert client.get(path).status_code == 401
     client.cookies.set(KEY.cookie_name, KEY.launch_token)
     assert client.get(path).status_code == 401
@@ -152,7 +141,7 @@ def test_a_defect_is_answered_plainly_and_logged_with_its_number(
         raise ZeroDivisionError("secret of the inside")
 
     monkeypatch.setattr(latentspace.Explorer, "describe", broken)
-    client = open_client(explorer)
+    client = client_of(explorer)
     with caplog.at_level(logging.ERROR):
         answer = client.get("/w/digits/describe")
     assert (answer.status_code, answer.json()["code"]) == (500, "server.bug")
@@ -171,7 +160,7 @@ def test_a_path_of_this_machine_does_not_reach_the_page(
     (bare / "runs" / "r" / "run.json").write_text(record)
     (bare / "runs" / "latest").write_text("r")
     opened = latentspace.open(bare, "r")
-    answer = open_client(opened).get("/w/bare.ls/points?space=joint&method=tsne")
+    answer = client_of(opened).get("/w/bare.ls/points?space=joint&method=tsne")
     assert (answer.status_code, answer.json()["code"]) == (404, "run.incomplete")
     assert str(tmp_path) not in answer.text
     assert "latentspace project bare.ls" in answer.json()["hint"]
@@ -187,9 +176,7 @@ def test_a_full_pool_says_when_to_come_back() -> None:
 
 
 def test_a_busy_server_sends_503_with_a_retry_time(explorer: latentspace.Explorer) -> None:
-    served = create_app(explorer, KEY)
-    client = TestClient(served.app, base_url=HERE)
-    client.get(f"/launch?token={KEY.launch_token}")
+    client = client_of(explorer)
     client.app.app.state.pool = pool = Pool(workers=1, waiting=0)  # type: ignore[attr-defined]
     with pool.worker():
         answer = client.post("/w/digits/decode", content=np.zeros(explorer.n_latent, np.float32).tobytes())

@@ -1,10 +1,7 @@
-"""A person at the page: the system's Chromium, a served workspace, and what is seen there."""
+"""A person at the page, and what is seen there."""
 
 import json
 import os
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -14,19 +11,15 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import latentspace
+from chromium import NAMES, find_chromium
 from latentspace import groups
 from latentspace.answers import Description
 from latentspace.modality import Modality
 from latentspace.phenotype import Phenotype
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 PATIENCE_S = 15.0
 
 
@@ -124,41 +117,14 @@ class Visit:
         return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
-def require_chromium() -> str:
-    """The system's browser; without one the test is skipped, or fails where a browser is required."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found:
-        return found
+def require_chromium() -> None:
+    """Without a browser the test is skipped, or fails where one is required."""
+    if find_chromium():
+        return
     reason = f"no browser: none of {', '.join(NAMES)} is installed (as root: apt-get install chromium)"
     if os.environ.get("LATENTSPACE_REQUIRE_BROWSER") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-@contextmanager
-def chromium() -> Generator[Browser]:
-    """A browser with an empty profile."""
-    path = require_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def served(workspace: Path, state: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
-    """`latentspace serve`: its launch link, and the process."""
-    command = [sys.executable, "-m", "latentspace", "serve", str(workspace), "--no-open", "--state", str(state)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    link = next((line.strip() for line in process.stdout if line.startswith("http://")), None)
-    assert link, "the server printed no link"
-    try:
-        yield link, process
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stdout.close()
 
 
 @contextmanager

@@ -4,15 +4,17 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from browser import Visit, chromium, served, visit
+from browser import Visit, require_chromium, visit
 from playwright.sync_api import Browser
 
 from built import Built
+from chromium import chromium, served
 from ecg_records import real_data
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    require_chromium()
     with chromium() as opened:
         yield opened
 
@@ -29,9 +31,9 @@ def built(browser: Browser, request: pytest.FixtureRequest) -> Built:
 
 
 @pytest.fixture(scope="module")
-def link(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def link(built: Built) -> Iterator[str]:
     """The launch link of the workspace."""
-    with served(built.path, tmp_path_factory.mktemp("state")) as (address, _):
+    with served(built.path) as (address, _):
         yield address
 
 
@@ -44,12 +46,10 @@ def seen(browser: Browser, link: str, built: Built) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def own_server(
-    browser: Browser, built: Built, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Visit, subprocess.Popen[str]]]:
+def own_server(browser: Browser, built: Built) -> Iterator[tuple[Visit, subprocess.Popen[str]]]:
     """A page whose server the test may stop."""
     with (
-        served(built.path, tmp_path_factory.mktemp("state")) as (address, process),
+        served(built.path) as (address, process),
         visit(browser, address, built.path) as opened,
     ):
         yield opened, process

@@ -12,13 +12,8 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof BackendError) {
     const { code, where, found, hint } = error;
-    return { code, found: `${withoutFolders(where)}: ${withoutFolders(found)}.`, hint: withoutFolders(hint) };
+    return { code, found: `${where}: ${found}.`, hint };
   }
   const found = error instanceof Error ? error.message : String(error);
   return { code: '', found, hint: 'Reload the page; if it stays so, this is a defect worth reporting.' };
-}
-
-/** Absolute paths as their last name alone: where files lie on the server is no business of a page. */
-export function withoutFolders(text: string): string {
-  return text.replace(/(?<![\w.:/])(?:[A-Za-z]:\\|\/)(?:[^\s/\\:]+[/\\])+([^\s/\\:]*)/g, '$1');
 }

@@ -15,7 +15,9 @@ import numpy as np
 from jaxtyping import Float32, Float64
 from scipy.ndimage import map_coordinates
 
-FRAMES, SIZE, PIXEL_MM = 50, 96, 1.8
+from latentspace.prepare.cine import FRAMES, SIZE
+from latentspace.prepare.pose import PIXEL_MM
+
 SIDES = (
     "septal", "lateral", "septal_epi", "lateral_epi", "rv_septal", "rv_free",
     "la_septal", "la_free", "ra_septal", "ra_free",

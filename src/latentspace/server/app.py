@@ -74,7 +74,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
     def without_path(text: str) -> str:
         """The page knows the workspace's name; where it lies on this machine is no business of a page."""
-        return text.replace(str(workspace.path.absolute()), workspace.name).replace(str(workspace.path), workspace.name)
+        return text.replace(str(workspace.path), workspace.name)
 
     said = {"where": error.where, "found": error.found, "hint": error.hint}
     body = {"code": error.code, **{key: without_path(text) for key, text in said.items()}}

@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
 from latentspace.simulate.anatomy import Heart, Outline, heart, ring
+from latentspace.simulate.cycle import FRAMES
 from latentspace.simulate.kernels import paint_frames, quantise, receive
-from latentspace.simulate.raster import FRAMES, coverage, pack, pixels
+from latentspace.simulate.raster import coverage, pack, pixels
 from latentspace.simulate.texture import coil, textures
 from latentspace.simulate.thorax import aorta_layers, thorax_layers
 from latentspace.simulate.tissue import BLOOD, heart_layers

@@ -10,7 +10,6 @@ from latentspace.simulate.kernels import covered
 
 SIZE = 96  # pixels on a side
 PIXEL_MM = 1.8
-FRAMES = 50
 Outlines = Float64[np.ndarray, "frames points 2"]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from latentspace.simulate.cycle import Cycle
-from latentspace.simulate.raster import FRAMES, PIXEL_MM, SIZE
+from latentspace.simulate.cycle import FRAMES, Cycle
+from latentspace.simulate.raster import PIXEL_MM, SIZE
 
 Factors = Mapping[str, float]
 Field = Float32[np.ndarray, "size size"]

@@ -35,9 +35,7 @@ def nearest(
 ) -> tuple[Int64[np.ndarray, "m k"], Float32[np.ndarray, "m k"]]:
     """The k nearest indexed points for each query, nearest first: their rows and Euclidean distances, both of them."""
     threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(
-        1 if len(queries) == 1 else threads
-    )  # for one query, waking threads costs more than it saves
+    faiss.omp_set_num_threads(1 if len(queries) == 1 else threads)  # for one, waking threads costs more than it saves
     try:
         squared, rows = index.search(np.ascontiguousarray(queries, np.float32), k)
     finally:
