@@ -8,7 +8,7 @@ help: ## list the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: install ## from nothing to the page (ARGS="--port 9000")
-	$(BIN)/latentspace demo digits $(ARGS)
+	$(BIN)/latentspace demo cardiac $(ARGS)
 
 install: .venv/installed ## a virtual environment with the program
 

@@ -54,7 +54,7 @@ def _of(workspace: Workspace) -> list[Claim]:
 def _trained(workspace: Workspace, run: Run) -> tuple[Data, CrossModalVAE]:
     """The model of a run with its weights, as `train` had it."""
     config = config_of(TrainOptions(preset=run.record["config"]["preset"]))
-    data = load(workspace, run.record["split_seed"])
+    data = load(workspace, run.record["split_seed"], config)
     model = CrossModalVAE(starts_of(data, config), data.channels, config.n_hidden, torch.Generator().manual_seed(0))
     model.load_state_dict(load_file(run.file("weights.safetensors")))
     return data, model.eval()

@@ -39,7 +39,7 @@ def factor_workspace(
         recordings[m.name] = values.reshape(n, *m.shape).astype(np.float32)
     cohort = CohortData(
         title="Factors",
-        simulated=True,
+        simulator="test 1",
         modalities=modalities,
         subjects=pl.DataFrame(
             {

@@ -51,7 +51,7 @@ def _cohort(shared: np.ndarray, recordings: dict[str, np.ndarray], present: dict
     axes = (Axis(name="element", size=SIZE),)
     return CohortData(
         title="Linear",
-        simulated=True,
+        simulator="test 1",
         modalities=tuple(Modality(name=m, label=m.upper(), axes=axes, unit="mV") for m in "ab"),
         subjects=pl.DataFrame({"subject_id": ids, "visit": visits, "height": shared[:, 1]}),
         dictionary=Dictionary((Phenotype(name="height", label="Height", kind="continuous"),)),

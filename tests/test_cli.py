@@ -109,7 +109,7 @@ def test_json_is_one_object_and_progress_goes_elsewhere(tmp_path: Path, capsys: 
 
 def test_info_says_what_a_workspace_holds(digits: Built) -> None:
     said = json.loads(run("info", digits.path, "--json").stdout)
-    assert (said["rows"], said["people"], said["simulated"]) == (1797, 1797, False)
+    assert (said["rows"], said["people"], said["simulator"]) == (1797, 1797, "none: recorded people")
     assert said["modalities"] == {"left": 1797, "right": 1797}
     assert list(said["runs"].values()) == ["fast"]
     assert "rows: 1797" in run("info", digits.path).stdout

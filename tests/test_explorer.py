@@ -32,7 +32,7 @@ def test_a_description_says_what_is_there(explorer: latentspace.Explorer) -> Non
     }
     assert all(0.8 < (m.trustworthiness or 0) <= 1 for m in about.maps if m.method == "tsne")
     assert about.layout[-1].stop == about.n_latent
-    assert not about.simulated
+    assert not about.simulator
     assert 0 < (about.evaluation["reconstruction.left.unexplained_variance"].value or 0) < 0.5
     json.dumps(dataclasses.asdict(about), allow_nan=False)
 

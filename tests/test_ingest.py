@@ -184,8 +184,8 @@ def test_killed_between_the_two_renames_the_old_workspace_is_found_again(tmp_pat
     [
         ("nothing", NotFoundError, "ingest.no_source"),
         ("empty", NotFoundError, "ingest.no_records"),
-        ("occupied", InputError, "ingest.occupied"),
-        ("git", InputError, "ingest.git"),
+        ("occupied", InputError, "workspace.occupied"),
+        ("git", InputError, "workspace.git"),
         ("unreadable", InputError, "ingest.nothing"),
     ],
 )

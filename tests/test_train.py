@@ -107,7 +107,7 @@ def test_held_out_people_do_not_reach_training(tmp_path: Path) -> None:
     recordings = {m.name: read_rows(workspace.recordings(m.name)) for m in workspace.modelled}
     for values in recordings.values():
         values[held] *= -100
-    data = load(workspace, 0)
+    data = load(workspace, 0, config_of(OPTIONS))
     assert not set(np.unique(np.array(ids))[data.train.person]) & set(np.array(ids)[held])
     changed = _with(tmp_path / "changed", recordings)
     after = train(changed, OPTIONS, silent)
@@ -118,7 +118,7 @@ def _with(folder: Path, recordings: dict[str, np.ndarray]) -> Workspace:
     base = factor_workspace(folder)
     cohort = CohortData(
         title=base.title,
-        simulated=True,
+        simulator="test 1",
         modalities=base.modalities,
         subjects=base.subjects(),
         dictionary=base.dictionary(),
@@ -183,7 +183,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_mixture_keeps_the_variance_and_needs_both_recordings(tmp_path: Path) -> None:
-    batch = load(factor_workspace(tmp_path, n=80, missing=20), 0).train
+    batch = load(factor_workspace(tmp_path, n=80, missing=20), 0, config_of(OPTIONS)).train
     both = mixed(batch, 0.5, torch.Generator().manual_seed(0))
     known = both.known["image"]
     assert int(known.sum()) < int(batch.known["image"].sum())

@@ -20,7 +20,7 @@ THREE = (SIGNAL, IMAGE, TABLE)
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
-    return load(factor_workspace(tmp_path_factory.mktemp("vae"), THREE, missing=10), 0)
+    return load(factor_workspace(tmp_path_factory.mktemp("vae"), THREE, missing=10), 0, CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_without_warm_up_the_divergences_cost_nothing(data: Data, model: CrossMo
 
 
 def test_one_modality_alone_has_a_model(tmp_path: Path) -> None:
-    alone = load(factor_workspace(tmp_path, (SIGNAL,)), 0)
+    alone = load(factor_workspace(tmp_path, (SIGNAL,)), 0, CONFIG)
     model = CrossModalVAE(starts_of(alone, CONFIG), alone.channels, 8, torch.Generator().manual_seed(0))
     model.calibrate(alone.train)
     loss = model.loss(alone.train, Objective(), warm_up=1.0)

@@ -37,7 +37,7 @@ class Description:
 
     workspace: str
     title: str
-    simulated: bool
+    simulator: str
     run: str
     version: str
     n: int
@@ -69,3 +69,15 @@ class Code:
 
     z: np.ndarray
     log_var: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One number read from a recorded or generated signal or image; null with the reason where there is none."""
+
+    name: str
+    label: str
+    modality: str
+    unit: str
+    value: float | None
+    reason: str

@@ -1,7 +1,9 @@
 """Named arrays on disk: one Zarr v3 group, sharded, zstd, a CRC-32C on every chunk."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import zarr
@@ -12,15 +14,34 @@ from latentspace.errors import InputError
 CHUNK_BYTES, CHUNKS_PER_SHARD = 1 << 20, 64
 
 
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], *, dimensions: Mapping[str, tuple[str, ...]]) -> None:
-    """Write `arrays` as members of a group at `path`; a name with slashes makes groups within.
+@runtime_checkable
+class Rows(Protocol):
+    """What can be written row by row: an array, or something that reads its rows when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows first."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of every row."""
+        ...
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        """Consecutive rows."""
+        ...
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Rows], *, dimensions: Mapping[str, tuple[str, ...]]) -> None:
+    """Write `arrays` as members of a group at `path`, shard by shard; a name with slashes makes groups within.
 
     `dimensions` names the axes of an array, by the array's name, where that helps other tools.
     """
     group = zarr.open_group(path, mode="w", zarr_format=3)
     for name, values in arrays.items():
-        rows = _rows_per_chunk(values)
-        per_shard = rows * max(1, min(CHUNKS_PER_SHARD, -(-len(values) // rows)))
+        n, rows = values.shape[0], _rows_per_chunk(values)
+        per_shard = rows * max(1, min(CHUNKS_PER_SHARD, -(-n // rows)))
         stored = group.create_array(
             name,
             shape=values.shape,
@@ -30,7 +51,8 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], *, dimensions: Ma
             compressors=(ZstdCodec(level=3), Crc32cCodec()),
             dimension_names=dimensions.get(name),
         )
-        stored[...] = values
+        for first in range(0, n, per_shard):
+            stored[first : first + per_shard] = values[first : first + per_shard]
 
 
 def open_array(path: Path, name: str) -> zarr.Array:
@@ -55,9 +77,20 @@ def read_rows(array: zarr.Array, rows: slice | np.ndarray = slice(None)) -> np.n
         InputError: a chunk fails its checksum.
     """
     try:
-        return np.asarray(array.oindex[rows] if isinstance(rows, np.ndarray) else array[rows])
+        return _gathered(array, rows) if isinstance(rows, np.ndarray) else np.asarray(array[rows])
     except (OSError, ValueError, RuntimeError) as error:
         raise _damaged(Path(str(array.store_path)), array.path, error) from error
+
+
+def _gathered(array: zarr.Array, rows: np.ndarray) -> np.ndarray:
+    """Rows by number, shard by shard: zarr's own indexing decodes a shard of cines again and again."""
+    out = np.empty((len(rows), *array.shape[1:]), array.dtype)
+    shard = rows // (array.shards or array.chunks)[0]
+    for number in np.unique(shard):
+        here = np.flatnonzero(shard == number)
+        first = int(rows[here].min())
+        out[here] = np.asarray(array[first : int(rows[here].max()) + 1])[rows[here] - first]
+    return out
 
 
 def _damaged(path: Path, name: str, reason: object) -> InputError:
@@ -69,6 +102,6 @@ def _damaged(path: Path, name: str, reason: object) -> InputError:
     )
 
 
-def _rows_per_chunk(values: np.ndarray) -> int:
-    row_bytes = max(1, values.nbytes // max(1, len(values)))
-    return int(max(1, min(max(1, len(values)), CHUNK_BYTES // row_bytes)))
+def _rows_per_chunk(values: Rows) -> int:
+    row_bytes = max(1, math.prod(values.shape[1:]) * values.dtype.itemsize)
+    return int(max(1, min(max(1, values.shape[0]), CHUNK_BYTES // row_bytes)))

@@ -40,13 +40,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _demo(chosen: argparse.Namespace) -> Answer:
-    from latentspace.demo import BuildOptions, demo_digits, demo_folder
+    from latentspace.demo import BuildOptions, demo_cardiac, demo_digits, demo_folder
 
     options = BuildOptions(seed=chosen.seed, budget_minutes=chosen.budget)
-    workspace = demo_digits(chosen.into or demo_folder(), options, TerminalProgress())
+    folder, progress = chosen.into or demo_folder(), TerminalProgress()
+    if chosen.which == "digits":
+        workspace = demo_digits(folder, options, progress)
+    else:
+        workspace = demo_cardiac(folder, options, progress, subjects=chosen.subjects, workers=chosen.workers)
     if not chosen.build_only:
         _open_page(workspace, chosen, host="127.0.0.1", allowed_hosts=())
     return {"workspace": str(workspace.path), "run": workspace.run().name}
+
+
+def _simulate(chosen: argparse.Namespace) -> Answer:
+    from latentspace.simulate.verb import SimulateOptions, simulate
+
+    options = SimulateOptions(subjects=chosen.subjects, seed=chosen.seed, cohort=chosen.cohort, workers=chosen.workers)
+    workspace = simulate(chosen.workspace, options, TerminalProgress())
+    return {"workspace": str(workspace.path), "simulator": workspace.simulator, "subjects": chosen.subjects}
 
 
 def _ingest(chosen: argparse.Namespace) -> Answer:
@@ -132,7 +144,7 @@ def _info(chosen: argparse.Namespace) -> Answer:
     return {
         "workspace": str(workspace.path),
         "title": workspace.title,
-        "simulated": workspace.simulated,
+        "simulator": workspace.simulator or "none: recorded people",
         "rows": len(subjects),
         "people": subjects["subject_id"].n_unique(),
         "modalities": {m.name: int(workspace.present(m.name).sum()) for m in workspace.modalities},
@@ -212,6 +224,7 @@ def _readable(answer: Answer) -> str:
 
 VERBS: Mapping[str, Verb] = {
     "demo": _demo,
+    "simulate": _simulate,
     "ingest": _ingest,
     "train": _train,
     "embed": _embed,

@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 import onnxruntime
-from jaxtyping import Float32
+from jaxtyping import Float32, Shaped
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoModel
 
 from latentspace.errors import InputError
@@ -28,7 +28,7 @@ class OnnxCodec:
     _layout: dict[str, slice] = field(default_factory=dict[str, slice])
     _lock: Lock = field(default_factory=Lock)
 
-    def encode(self, recordings: Mapping[str, Float32[np.ndarray, "n ..."]]) -> dict[str, PosteriorArray]:
+    def encode(self, recordings: Mapping[str, Shaped[np.ndarray, "n ..."]]) -> dict[str, PosteriorArray]:
         """Posteriors from any subset of the modalities, same rows each; a recording with NaN counts as missing.
 
         Returns:
@@ -43,8 +43,8 @@ class OnnxCodec:
             spaces[name], spaces[private(name)] = self._encode(name, values)
         return {JOINT: fuse([spaces[name] for name in recordings]), **spaces}
 
-    def decode(self, z: Float32[np.ndarray, "..."], modality: str) -> Float32[np.ndarray, "n ..."]:
-        """Recordings of one modality, in its unit, from full codes `z = [joint | private of each modality]`.
+    def decode(self, z: Float32[np.ndarray, "..."], modality: str) -> Shaped[np.ndarray, "n ..."]:
+        """Recordings of one modality, in its unit and dtype, from full codes `z = [joint | private of each modality]`.
 
         Raises:
             InputError: another number of latents, or an unknown modality.
@@ -55,7 +55,8 @@ class OnnxCodec:
         if own is None or z.ndim != 2 or z.shape[1] != n_latent:
             raise _wrong(f"decode to {modality!r}", f"codes of shape {z.shape}", f"(n, {n_latent}) and a modality")
         code = np.concatenate([z[:, parts[JOINT]], z[:, own]], axis=1, dtype=np.float32)
-        return np.asarray(self._session(f"decoder_{modality}.onnx").run(None, {"z": code})[0])
+        drawn = np.asarray(self._session(f"decoder_{modality}.onnx").run(None, {"z": code})[0])
+        return next(m for m in self.modalities if m.name == modality).stored(drawn)
 
     def _encode(self, name: str, values: np.ndarray) -> tuple[PosteriorArray, PosteriorArray]:
         has = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))

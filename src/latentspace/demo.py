@@ -34,6 +34,13 @@ def demo_digits(folder: Path, options: BuildOptions, progress: Progress) -> Work
     return workspace
 
 
+def demo_cardiac(folder: Path, options: BuildOptions, progress: Progress, *, subjects: int, workers: int) -> Workspace:
+    """The workspace of simulated hearts and ECGs (the clinic) under `folder`, built as far as it is not there yet."""
+    workspace = _cardiac_workspace(folder / f"cardiac-{subjects}", subjects, workers, progress)
+    build(workspace, options, progress)
+    return workspace
+
+
 def build(workspace: Workspace, options: BuildOptions, progress: Progress) -> Run:
     """Train, embed, project, evaluate --quick; what is finished is not done again."""
     run = _trained(workspace, options, progress)
@@ -50,6 +57,15 @@ def build(workspace: Workspace, options: BuildOptions, progress: Progress) -> Ru
 
         evaluate(workspace, run, seed=options.seed, progress=progress)
     return run
+
+
+def _cardiac_workspace(path: Path, subjects: int, workers: int, progress: Progress) -> Workspace:
+    try:
+        return open_folder(path)
+    except NotFoundError:
+        from latentspace.simulate.verb import SimulateOptions, simulate  # noqa: PLC0415 - waits for the compiler
+
+        return simulate(path, SimulateOptions(subjects=subjects, workers=workers), progress)
 
 
 def _digits_workspace(path: Path, progress: Progress) -> Workspace:

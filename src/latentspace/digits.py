@@ -38,7 +38,6 @@ def digits_cohort() -> CohortData:
     everyone = np.ones(len(ids), bool)
     return CohortData(
         title="Handwritten digits, left and right half",
-        simulated=False,
         modalities=(_half("left", "Left half", 0), _half("right", "Right half", HALF)),
         subjects=subjects,
         dictionary=_dictionary(),

@@ -1,5 +1,7 @@
 """`embed`: the posterior of every subject in every space of a run."""
 
+import math
+
 import numpy as np
 
 from latentspace.arrays import read_rows
@@ -9,7 +11,7 @@ from latentspace.progress import Progress
 from latentspace.run import Run
 from latentspace.workspace import Workspace
 
-BATCH = 256
+BATCH, BATCH_BYTES = 256, 1 << 26  # recordings encoded at once, at most, and their size as float32
 
 
 def embed(workspace: Workspace, run: Run, progress: Progress) -> None:
@@ -18,10 +20,12 @@ def embed(workspace: Workspace, run: Run, progress: Progress) -> None:
     arrays = {m.name: workspace.recordings(m.name) for m in workspace.modelled}
     present = {name: workspace.present(name) for name in arrays}
     n = len(workspace.subjects())
+    largest = max(4 * math.prod(m.shape) for m in workspace.modelled)
+    batch = max(1, min(BATCH, BATCH_BYTES // largest))
     batches: list[dict[str, PosteriorArray]] = []
-    for first in range(0, n, BATCH):
+    for first in range(0, n, batch):
         progress("embed", first, n)
-        rows = slice(first, min(first + BATCH, n))
+        rows = slice(first, min(first + batch, n))
         recordings = {name: read_rows(array, rows).astype(np.float32) for name, array in arrays.items()}
         for name, values in recordings.items():
             values[~present[name][rows]] = np.nan

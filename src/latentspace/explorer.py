@@ -10,23 +10,22 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 import zarr
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float32
 
 from latentspace import groups
-from latentspace.answers import Code, Description, MapInfo, Part, Subject
+from latentspace.answers import Code, Description, MapInfo, Measured, Part, Subject
 from latentspace.arrays import read_rows
 from latentspace.artifact import read_json
-from latentspace.codec import OnnxCodec
+from latentspace.coder import Coder, no_map
 from latentspace.columns import Columns, text_arrays
 from latentspace.errors import InputError, NotFoundError
-from latentspace.latent import RankedDim, layout, rank_by_association, rank_by_effect, rank_by_variance
+from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
+from latentspace.measuring import RR, measured
 from latentspace.modality import JOINT, Space
-from latentspace.project import METHODS, Method, Placer
+from latentspace.project import METHODS
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace, open_folder
-
-MAX_SD = 50.0  # of a latent: beyond it a decoder is only ever asked by mistake
 
 
 class Explorer:
@@ -35,10 +34,8 @@ class Explorer:
     def __init__(self, workspace: Workspace, run: Run) -> None:
         """Open the run's decoders, embedding and maps as they are needed."""
         self.workspace, self.run = workspace, run
-        self.spaces = run.spaces(workspace.modelled)
-        self._layout = layout(self.spaces)
-        self._codec = OnnxCodec(run, workspace.modelled)
-        self._placers: dict[str, Placer] = {}
+        self._coder = Coder(run, workspace.modelled)
+        self.spaces = self._coder.spaces
 
     @cached_property
     def _subjects(self) -> pl.DataFrame:
@@ -52,10 +49,6 @@ class Explorer:
     def _parts(self) -> np.ndarray:
         return self.run.split(self._subjects)
 
-    @property
-    def _shared(self) -> tuple[Space, ...]:
-        return tuple(s for s in self.spaces if not s.name.startswith("private_"))
-
     def describe(self) -> Description:
         """What is measured, embedded and drawn, and how well."""
         quality: dict[str, Any] = self.run.record.get("projection", {})
@@ -65,7 +58,7 @@ class Explorer:
         return Description(
             workspace=self.workspace.name,
             title=self.workspace.title,
-            simulated=self.workspace.simulated,
+            simulator=self.workspace.simulator,
             run=self.run.name,
             version=version("latent-space-explorer"),
             n=len(self._subjects),
@@ -73,17 +66,19 @@ class Explorer:
             held_out=int((self._parts == "held_out").sum()),
             modalities=self.workspace.modalities,
             spaces=self.spaces,
-            layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._layout.items()),
+            layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._coder.layout.items()),
             n_latent=self.n_latent,
             phenotypes=self._columns.dictionary.phenotypes,
-            maps=tuple(_map_info(s, m, quality.get(s.name, {}).get(m, {})) for s in self._shared for m in METHODS),
+            maps=tuple(
+                _map_info(s, m, quality.get(s.name, {}).get(m, {})) for s in self._coder.shared for m in METHODS
+            ),
             evaluation={name: Figure(**figure) for name, figure in figures.items()},
         )
 
     @property
     def n_latent(self) -> int:
         """Length of a full code."""
-        return max(part.stop for part in self._layout.values())
+        return self._coder.n_latent
 
     def columns(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Columns by name: phenotypes, `subject_id`, `visit`, `part`, and latents such as `joint.z03`.
@@ -108,8 +103,8 @@ class Explorer:
         Raises:
             NotFoundError: no such space or method.
         """
-        if method not in METHODS or space not in {s.name for s in self._shared}:
-            raise _no_map(f"{space}.{method}")
+        if method not in METHODS or space not in {s.name for s in self._coder.shared}:
+            raise no_map(f"{space}.{method}")
         return self.run.projection(space, method)
 
     def select(self, recipe: groups.Recipe) -> Bool[np.ndarray, " n"]:
@@ -147,7 +142,7 @@ class Explorer:
             NotFoundError: no such row or modality, or the row lacks every one of them.
         """
         recordings = self.subject(row).recordings
-        known = {m: recordings[m][None] for m in modalities if self.workspace.modality(m).name in recordings}
+        known = {m: recordings[m] for m in modalities if self.workspace.modality(m).name in recordings}
         if not known:
             raise NotFoundError(
                 "subject.no_recording",
@@ -155,12 +150,7 @@ class Explorer:
                 found=f"has no recording of {', '.join(modalities) or 'nothing'}",
                 hint="Choose another subject, or another modality.",
             )
-        posterior = self._codec.encode(known)
-        z, log_var = np.zeros(self.n_latent, np.float32), np.zeros(self.n_latent, np.float32)
-        for space, part in self._layout.items():
-            if space in posterior:
-                z[part], log_var[part] = posterior[space].mean[0], posterior[space].log_var[0]
-        return Code(z=z, log_var=log_var)
+        return self._coder.encode(known)
 
     def decode(self, z: Float32[np.ndarray, " n_latent"]) -> dict[str, np.ndarray]:
         """Every modelled modality, generated from one full code, in the modality's own unit.
@@ -168,8 +158,7 @@ class Explorer:
         Raises:
             InputError: wrong length, or not finite, or further than 50 SD from the prior.
         """
-        self._check_code(z)
-        return {m.name: self._codec.decode(z[None], m.name)[0] for m in self.workspace.modelled}
+        return self._coder.decode(z)
 
     def place(
         self, z: Float32[np.ndarray, " n_latent"], maps: Sequence[str] | None = None
@@ -180,18 +169,25 @@ class Explorer:
             InputError: as `decode`.
             NotFoundError: no such map.
         """
-        self._check_code(z)
-        shared = z[self._layout[JOINT]][None]
-        drawn: dict[str, tuple[str, Method]] = {
-            f"{space.name}.{method}": (space.name, method) for space in self._shared for method in METHODS
-        }
-        places: dict[str, np.ndarray] = {}
-        for name in maps or drawn:
-            if name not in drawn:
-                raise _no_map(name)
-            space, method = drawn[name]
-            places[name] = self._placer(space).place(shared, method)[0]
-        return places
+        return self._coder.place(z, maps)
+
+    def measure(self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None) -> list[Measured]:
+        """What can be read from the signals and images of a row as recorded, or from those generated from `z`.
+
+        A generated beat has no rate of its own: with a row, its recorded RR interval corrects the QT interval.
+
+        Raises:
+            NotFoundError: no such row.
+            InputError: as `decode`; neither a row nor a code.
+        """
+        if row is None and z is None:
+            raise InputError("measure.nothing", where="measure", found="neither row nor code", hint="Give one.")
+        rr_ms = None
+        if row is not None:
+            self._check_row(row)
+            rr_ms = self._rr_ms(row)
+        recordings = self.subject(row).recordings if z is None and row is not None else self.decode(np.asarray(z))
+        return measured(self.workspace.modalities, recordings, rr_ms)
 
     def rank(self, by: Literal["association", "variance", "effect"], name: str = "") -> list[RankedDim]:
         """The joint dimensions, best first: by association with a phenotype, by spread, by effect on a modality.
@@ -213,11 +209,6 @@ class Explorer:
                 levels = {p.name: len(self._columns.levels(p.name)) for p in self._columns.dictionary}
                 return rank_by_association(dims, mean, effects, columns, levels, name)
 
-    def _placer(self, space: str) -> Placer:
-        if space not in self._placers:
-            self._placers[space] = Placer.load(self.run, space)
-        return self._placers[space]
-
     def _column(self, name: str) -> np.ndarray:
         space, _, dim = name.partition(".")
         for candidate in self.spaces:
@@ -226,6 +217,10 @@ class Explorer:
         if name == "part":
             return np.array([("train", "validation", "held_out").index(p) for p in self._parts], np.int16)
         return self._columns.values(name)
+
+    def _rr_ms(self, row: int) -> float | None:
+        value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan
+        return value if math.isfinite(value) else None
 
     def _points_of_run(self, run: str, space: str, method: str) -> np.ndarray:
         if run != self.run.name:
@@ -244,15 +239,6 @@ class Explorer:
                 where=f"row {row}",
                 found=f"there are rows 0 to {len(self._subjects) - 1}",
                 hint="Choose one of them.",
-            )
-
-    def _check_code(self, z: Float[np.ndarray, " n"]) -> None:
-        if z.shape != (self.n_latent,) or not np.isfinite(z).all() or np.abs(z).max() > MAX_SD:
-            raise InputError(
-                "code.malformed",
-                where="z",
-                found=f"{z.shape[0]} numbers, largest {np.abs(z).max(initial=0):.3g}",
-                hint=f"Send {self.n_latent} finite numbers within {MAX_SD:g} SD.",
             )
 
 
@@ -282,14 +268,5 @@ def _map_info(space: Space, method: str, quality: Mapping[str, float]) -> MapInf
     )
 
 
-def _recording(stored: zarr.Array, row: int) -> Float32[np.ndarray, "..."]:
-    return read_rows(stored, slice(row, row + 1))[0].astype(np.float32)
-
-
-def _no_map(name: str) -> NotFoundError:
-    return NotFoundError(
-        "map.missing",
-        where=f"map {name}",
-        found="not drawn in this run",
-        hint="`describe` lists the maps that are.",
-    )
+def _recording(stored: zarr.Array, row: int) -> np.ndarray:
+    return read_rows(stored, slice(row, row + 1))[0]

@@ -25,6 +25,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
         return sub
 
     _demo(command("demo", "build the demonstration and open it"))
+    _simulate(_workspace(command("simulate", "simulate a cohort of hearts and ECGs with a known truth")))
     _ingest(command("ingest", "read recordings and tables into a workspace"))
     _train(_workspace(command("train", "train a cross-modal model; the same command resumes")))
     _run(_workspace(command("embed", "place every subject in every latent space")))
@@ -49,7 +50,11 @@ def _run(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("which", nargs="?", choices=["digits"], default="digits", help="which demonstration")
+    parser.add_argument(
+        "which", nargs="?", choices=["cardiac", "digits"], default="cardiac", help="which demonstration"
+    )
+    parser.add_argument("--subjects", type=int, default=2000, metavar="N", help="people to simulate (cardiac)")
+    _workers(parser, "processes that simulate")
     parser.add_argument("--into", type=Path, metavar="DIR", help="where it is kept (default: the user's cache)")
     parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights, order and maps")
@@ -63,6 +68,22 @@ def _page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, metavar="DIR", help="where the server keeps its key (default: W/state)")
 
 
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--subjects", type=int, default=2000, metavar="N", help="how many people")
+    parser.add_argument("--seed", type=int, default=0, help="who they are: the same seed gives the same bytes")
+    parser.add_argument(
+        "--cohort",
+        choices=["clinic", "population"],
+        default="clinic",
+        help="clinic: every condition often enough to see its group; population: as among volunteers",
+    )
+    _workers(parser, "processes that simulate")
+
+
+def _workers(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help=what)
+
+
 def _ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="folders or files with recordings")
     parser.add_argument("--into", type=Path, required=True, metavar="W", help="workspace to write")
@@ -70,7 +91,7 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dictionary", type=Path, metavar="F", help="data dictionary (JSON)")
     parser.add_argument("--modalities", type=Path, metavar="F", help="TOML: modalities, table columns, derivations")
     parser.add_argument("--title", metavar="TEXT", help="title of the cohort on the page")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes that read")
+    _workers(parser, "processes that read")
     parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when anything was rejected")
 

@@ -11,7 +11,7 @@ import polars as pl
 import zarr
 from jaxtyping import Bool
 
-from latentspace.arrays import open_array, read_rows, write_arrays
+from latentspace.arrays import Rows, open_array, read_rows, write_arrays
 from latentspace.artifact import content_hash, read_json, recover, replace_file, replace_folder, replace_json
 from latentspace.errors import InputError, NotFoundError, VersionError
 from latentspace.modality import Axis, Modality
@@ -23,19 +23,22 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortData:
-    """A cohort in memory, ready to be written: rows of `subjects` and of every array are the same visits.
+    """A cohort ready to be written: rows of `subjects` and of every array are the same visits.
 
-    `recordings[m]` is `(n, *shape)` float32; `present[m]` says who has it. `report` is the content of ingest.json.
+    `recordings[m]` is `(n, *shape)` of the modality's dtype, in memory or read as it is written; `present[m]` says who
+    has it. `report` is the content of ingest.json. Simulated people come from a `simulator` (its name and version), and
+    `truth` has every factor that they were made from, a row each.
     """
 
     title: str
-    simulated: bool
     modalities: tuple[Modality, ...]
     subjects: pl.DataFrame
     dictionary: Dictionary
-    recordings: Mapping[str, np.ndarray]
+    recordings: Mapping[str, Rows]
     present: Mapping[str, np.ndarray]
     report: Mapping[str, Any]
+    simulator: str = ""
+    truth: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Workspace:
 
     path: Path
     title: str
-    simulated: bool
+    simulator: str
     modalities: tuple[Modality, ...]
     hashes: Mapping[str, str]
 
@@ -52,6 +55,11 @@ class Workspace:
     def name(self) -> str:
         """Name of the folder, as in the page's address."""
         return self.path.name
+
+    @property
+    def simulated(self) -> bool:
+        """Whether nobody of this cohort ever lived."""
+        return bool(self.simulator)
 
     @property
     def modelled(self) -> tuple[Modality, ...]:
@@ -88,12 +96,28 @@ class Workspace:
             raise _damaged(path, error) from error
 
     def recordings(self, modality: str) -> zarr.Array:
-        """All recordings of a modality, unread: `(n, *shape)` float32; NaN rows where there is none."""
+        """All recordings of a modality, unread: `(n, *shape)` of its dtype; NaN rows (0 in `uint8`) where none is."""
         return open_array(self.path / "recordings" / f"{modality}.zarr", "values")
 
     def present(self, modality: str) -> Bool[np.ndarray, " n"]:
         """Which rows have this modality."""
         return read_rows(open_array(self.path / "recordings" / f"{modality}.zarr", "present"))
+
+    def truth(self) -> pl.DataFrame:
+        """Every factor of simulated people, in the order of the subjects: for evaluation, never for a model.
+
+        Raises:
+            NotFoundError: these people were recorded, not simulated.
+        """
+        path = self.path / "truth.parquet"
+        if not path.exists():
+            raise NotFoundError(
+                "workspace.no_truth",
+                where=str(self.path),
+                found="people whose truth nobody knows",
+                hint="Simulate some.",
+            )
+        return pl.read_parquet(path)
 
     def report(self) -> dict[str, Any]:
         """What ingest.json says."""
@@ -141,11 +165,16 @@ def create(path: Path, cohort: CohortData) -> Workspace:
     replace_file(path / "phenotypes.json", cohort.dictionary.to_json().encode())
     replace_json(path / "ingest.json", dict(cohort.report))
     parts = ["subjects.parquet", "phenotypes.json", "ingest.json"]
+    if cohort.truth is None:
+        (path / "truth.parquet").unlink(missing_ok=True)
+    else:
+        replace_file(path / "truth.parquet", _parquet(cohort.truth))
+        parts.append("truth.parquet")
     parts += [f"recordings/{m.name}.zarr" for m in cohort.modalities]
     manifest = {
         "format": FORMAT,
         "title": cohort.title,
-        "simulated": cohort.simulated,
+        "simulator": cohort.simulator,
         "modalities": [asdict(m) for m in cohort.modalities],
         "hashes": {part: content_hash(path / part) for part in parts},
     }
@@ -186,7 +215,7 @@ def open_folder(path: Path) -> Workspace:
         return Workspace(
             path=path.resolve(),
             title=str(manifest["title"]),
-            simulated=bool(manifest["simulated"]),
+            simulator=str(manifest.get("simulator", "")),
             modalities=modalities,
             hashes=manifest["hashes"],
         )
@@ -205,7 +234,7 @@ def _write_recordings(folder: Path, cohort: CohortData) -> None:
         write_arrays(
             folder / f"{modality.name}.zarr",
             {
-                "values": cohort.recordings[modality.name].astype(np.float32),
+                "values": cohort.recordings[modality.name],
                 "present": cohort.present[modality.name].astype(bool),
             },
             dimensions={"values": ("row", *(axis.name for axis in modality.axes))},

@@ -8,26 +8,27 @@ from jaxtyping import Bool, Float32, Int64, Shaped
 
 from latentspace.arrays import read_rows
 from latentspace.codec import OnnxCodec
+from latentspace.evaluate.distance import squared
 from latentspace.latent import layout
 from latentspace.modality import JOINT, Modality, Space, private
 from latentspace.run import Run, people
 from latentspace.workspace import Workspace
 
-MOST, BATCH = 1000, 256
+MOST, BATCH = 1000, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """Held-out people in the order of `rows` (of the subjects table).
 
-    `recordings[m]` are flattened, in the unit of m, `spaces[s]` the posterior means there; NaN rows where a person
-    has not the modality. `typical[m]` is the mean recording of people who are not held out, `spread[m]` the root
-    mean squared deviation from it of each channel (of each named lead), repeated for its samples.
+    `recordings[m]` are flattened, in the unit of m, `spaces[s]` the posterior means there; NaN rows (0 in `uint8`)
+    where a person has not the modality. `typical[m]` is the mean recording of people who are not held out, `spread[m]`
+    the root mean squared deviation from it of each channel (of each named lead), repeated for its samples.
     """
 
     rows: Int64[np.ndarray, " n"]
     modalities: tuple[Modality, ...]
-    recordings: Mapping[str, Float32[np.ndarray, "n _"]]
+    recordings: Mapping[str, Shaped[np.ndarray, "n _"]]
     typical: Mapping[str, Float32[np.ndarray, " _"]]
     spread: Mapping[str, Float32[np.ndarray, " _"]]
     spaces: Mapping[str, Float32[np.ndarray, "n _"]]
@@ -93,8 +94,8 @@ class Decoder:
         shared: Float32[np.ndarray, "n shared"],
         private_code: Float32[np.ndarray, "n private"] | None,
         modality: str,
-    ) -> Float32[np.ndarray, "n elements"]:
-        """One modality from shared codes and that modality's private ones (None: its prior mean)."""
+    ) -> Shaped[np.ndarray, "n elements"]:
+        """One modality, in its dtype, from shared codes and that modality's private ones (None: its prior mean)."""
         parts = layout(self.spaces)
         z = np.zeros((len(shared), max(p.stop for p in parts.values())), np.float32)
         z[:, parts[JOINT]] = shared
@@ -109,16 +110,21 @@ def _usual(
 ) -> tuple[Float32[np.ndarray, " elements"], Float32[np.ndarray, " elements"]]:
     """The mean recording, and the spread around it of each channel, at every element; 1 where nothing varies."""
     x = _flat(workspace, modality.name, rows, np.ones(len(rows), bool))
-    typical = x.mean(axis=0)
-    variance = ((x - typical) ** 2).mean(axis=0, dtype=np.float64).reshape(channels(modality), -1)
-    spread = np.sqrt(variance.mean(axis=1, keepdims=True))
-    spread = np.broadcast_to(np.where(spread > 0, spread, 1), variance.shape).reshape(-1)
-    return typical, spread.astype(np.float32)
+    typical = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+    parts = channels(modality)
+    each = [squared(x[:, part], typical[part]).mean() / (part.stop - part.start) for part in _parts(x.shape[1], parts)]
+    spread = np.sqrt(np.repeat(each, x.shape[1] // parts))
+    return typical, np.where(spread > 0, spread, 1).astype(np.float32)
+
+
+def _parts(elements: int, channels: int) -> list[slice]:
+    size = elements // channels
+    return [slice(first, first + size) for first in range(0, elements, size)]
 
 
 def _flat(
     workspace: Workspace, modality: str, rows: Int64[np.ndarray, " n"], has: Bool[np.ndarray, " n"]
-) -> Float32[np.ndarray, "n elements"]:
-    values = read_rows(workspace.recordings(modality), rows).astype(np.float32).reshape(len(rows), -1)
-    values[~has] = np.nan
+) -> Shaped[np.ndarray, "n elements"]:
+    values = read_rows(workspace.recordings(modality), rows).reshape(len(rows), -1)
+    values[~has] = np.nan if values.dtype.kind == "f" else 0
     return values

@@ -1,10 +1,9 @@
 """One modality in, another out: is it this person's, or anybody's?"""
 
 import numpy as np
-from jaxtyping import Float32, Float64
 
+from latentspace.evaluate.distance import closer_than_others, squared
 from latentspace.evaluate.people import Decoder, People
-from latentspace.evaluate.reconstruction import squared
 from latentspace.stats.bootstrap import Figure, figure, mean, ratio
 
 
@@ -24,22 +23,12 @@ def translation(people: People, decoder: Decoder, rng: np.random.Generator) -> d
         x, typical = people.recordings[b][who], people.typical[b]
         drawn = decoder.decode(people.spaces[a][who], None, b)
         own, dull = squared(x, drawn), squared(x, typical)
+        closer, spread = closer_than_others(drawn, x), people.spread[b].astype(np.float64)
         values = {
             "unexplained_variance": ratio(own, dull),
-            "closer_than_shuffled": mean(closer_than_others(drawn, x)),
-            "closer_in_sd": mean(closer_than_others(drawn / people.spread[b], x / people.spread[b])),
+            "closer_than_shuffled": mean(closer),
+            "closer_in_sd": mean(closer_than_others(drawn, x, spread) if np.ptp(spread) else closer),
             "closer_than_mean": mean((own < dull).astype(np.float64)),
         }
         figures |= {f"translation.{a}_to_{b}.{key}": figure(value, len(who), rng) for key, value in values.items()}
     return figures
-
-
-def closer_than_others(
-    drawn: Float32[np.ndarray, "n elements"], x: Float32[np.ndarray, "n elements"]
-) -> Float64[np.ndarray, " n"]:
-    """For each row, the share of other people's `x` that is further from its `drawn` than its own; ties count half."""
-    wide, true = drawn.astype(np.float64), x.astype(np.float64)
-    distance = (true**2).sum(axis=1) - 2 * wide @ true.T  # the square of `drawn` is the same along a row
-    own = np.diagonal(distance)[:, None]
-    further = (distance > own).sum(axis=1) + 0.5 * ((distance == own).sum(axis=1) - 1)
-    return further / max(1, len(x) - 1)

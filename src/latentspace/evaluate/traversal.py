@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 from scipy.stats import rankdata
 
+from latentspace.evaluate.distance import squared
 from latentspace.evaluate.people import Decoder, People
 from latentspace.modality import JOINT, private
 from latentspace.stats.bootstrap import Figure, figure, mean
@@ -30,8 +31,8 @@ def latent_effects(
     sd = people.spaces[JOINT][known].std(axis=0)
     effects: dict[str, Float64[np.ndarray, " shared"]] = {}
     for m in people.modalities:
-        x = people.recordings[m.name][people.having(m.name)].astype(np.float64)
-        total = ((x - people.typical[m.name]) ** 2).sum(axis=1).mean() if len(x) else np.nan
+        x = people.recordings[m.name][people.having(m.name)]
+        total = squared(x, people.typical[m.name]).mean() if len(x) else np.nan
         moved = np.array([_moved(decoder, z, sd * (np.arange(len(sd)) == i), m.name) for i in range(len(sd))])
         effects[m.name] = np.nan_to_num(moved / max(float(total), 1e-30))
     return effects
@@ -67,15 +68,13 @@ def changes(
 ) -> Float64[np.ndarray, "n 2 steps"]:
     """Root mean squared change of what is decoded, one way and the other."""
     z, own = code
-    start = decoder.decode(z, own, modality).astype(np.float64)
-    both = [
-        [
-            np.sqrt(((decoder.decode(z + np.float32(way * step) * one_sd, own, modality) - start) ** 2).mean(axis=1))
-            for step in STEPS_SD
-        ]
-        for way in (-1, 1)
-    ]
-    return np.array(both).transpose(2, 0, 1)
+    start = decoder.decode(z, own, modality)
+
+    def change(sd: float) -> Float64[np.ndarray, " n"]:
+        moved = decoder.decode(z + np.float32(sd) * one_sd, own, modality)
+        return np.sqrt(squared(moved, start) / start.shape[1])
+
+    return np.array([[change(way * step) for step in STEPS_SD] for way in (-1, 1)]).transpose(2, 0, 1)
 
 
 def monotone(change: Float64[np.ndarray, "n 2 steps"]) -> Float64[np.ndarray, " n"]:
@@ -91,5 +90,5 @@ def monotone(change: Float64[np.ndarray, "n 2 steps"]) -> Float64[np.ndarray, " 
 def _moved(
     decoder: Decoder, z: Float32[np.ndarray, "n shared"], step: Float32[np.ndarray, " shared"], modality: str
 ) -> float:
-    above, below = (decoder.decode(z + np.float32(way) * step, None, modality).astype(np.float64) for way in (1, -1))
-    return float(((above - below) ** 2).sum(axis=1).mean() / 4)
+    above, below = (decoder.decode(z + np.float32(way) * step, None, modality) for way in (1, -1))
+    return float(squared(above, below).mean() / 4)

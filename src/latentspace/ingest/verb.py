@@ -20,12 +20,12 @@ from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
 from latentspace.ingest.plan import DEFAULT, LeadModality, Plan, read_plan
 from latentspace.ingest.records import Record, RecordJob, find_records, read_record
-from latentspace.ingest.target import check_target, write
 from latentspace.phenotype import Dictionary, Phenotype, read_dictionary
 from latentspace.progress import Progress
 from latentspace.readers.table import Table, read_table
 from latentspace.report import Entry, IngestReport
 from latentspace.run import TOGETHER
+from latentspace.target import check_target, write
 from latentspace.workspace import CohortData
 
 HEART_RATE = Phenotype(
@@ -185,7 +185,6 @@ def _cohort(kept: list[tuple[Visit, Record]], plan: Plan, phenotypes: Phenotypes
     missing = {m.name: np.full(m.shape, np.nan, np.float32) for m in modalities}
     return CohortData(
         title=title,
-        simulated=False,
         modalities=modalities,
         subjects=subjects,
         dictionary=Dictionary((*phenotypes.dictionary, HEART_RATE, RR)),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from latentspace.answers import Description
+from latentspace.answers import Description, Measured
 from latentspace.explorer import Explorer
 from latentspace.latent import RankedDim
 from latentspace.server.pool import Pool
@@ -94,3 +94,28 @@ async def place(
 def rank(explorer: Asked, by: Literal["association", "variance", "effect"], name: Word = "") -> list[RankedDim]:
     """The joint dimensions, best first."""
     return explorer.rank(by, name)
+
+
+@router.get("/measure")
+async def measure_recorded(explorer: Asked, pool: Annotated[Pool, Depends(pool_of)], row: Row) -> list[Measured]:
+    """What is read from one row's recordings."""
+
+    def work() -> list[Measured]:
+        with pool.worker():
+            return explorer.measure(row)
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/measure", openapi_extra=FLOAT32_BODY)
+async def measure(
+    request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)], row: Row | None = None
+) -> list[Measured]:
+    """What is read from the signals and images generated from one code (raw float32); `row` lends its RR interval."""
+    z = await float32_body(request)
+
+    def work() -> list[Measured]:
+        with pool.worker():
+            return explorer.measure(row, z)
+
+    return await run_in_threadpool(work)

@@ -9,7 +9,7 @@ from latentspace.simulate.people import NORMALS, Cohort, Column, Columns, draw_p
 VERSION = 1  # of the simulator: every cohort and every result names it
 HEART_NORMALS = (
     "lvm", "lvedv", "lvef", "rvedv", "la_max", "la_ef", "ra_max", "ra_ef", "hr", "qrs", "pr", "p_duration",
-    "qtc", "r_axis", "p_axis", "t_axis", "voltage", "septum", "scar_place", "scar_size",
+    "qtc", "r_axis", "p_axis", "t_axis", "voltage", "septum", "scar_place", "scar_size", "strain",
 )  # fmt: skip
 ALL = (*NORMALS, *HEART_NORMALS)
 
@@ -98,7 +98,9 @@ def electricity(z: Columns, factors: Columns) -> dict[str, Column]:
     )  # fmt: skip
     hr = np.clip(hr, 38, 130)
     qrs = 85.5 + 4.8 * male + 3.6 * mass - 0.8 * older + 6.2 * z["qrs"]
-    qrs = np.where(lbbb == 1, 148 + 11 * z["qrs"], np.where(rbbb == 1, 138 + 10 * z["qrs"], np.clip(qrs, 62, 118)))
+    qrs = np.where(
+        lbbb == 1, 148 + 11 * z["qrs"], np.where(rbbb == 1, np.maximum(138 + 10 * z["qrs"], 120), np.clip(qrs, 62, 118))
+    )
     pr = 160 + 5 * male + 3.5 * older + 2.0 * heavy + 22 * z["pr"]
     late = 212 + 14 * np.abs(z["pr"])
     pr = np.where(factors["av_block_1"] == 1, late, np.clip(pr, 104, 200))
@@ -106,9 +108,13 @@ def electricity(z: Columns, factors: Columns) -> dict[str, Column]:
     p_duration = np.clip(95 + 5 * atrium + 3 * male + 2 * older + 18 * z["p_duration"], 50, pr - 22)
     qt_at_60 = 423 - 10 * male + 3.5 * older + 0.35 * (qrs - 89.5) + 16.5 * z["qtc"]
     qt = qt_at_60 * (60 / hr) ** 0.36
+    # a scar of the lateral wall lets the axis turn to the right, one of the apex to the left
+    scarred = factors["scar"] * np.choose(factors["scar_wall"].astype(int), [0.0, -20.0, 40.0])
     lad = -70 * lbbb * expit(z["r_axis"])
-    r_axis = 27 - 11 * older - 7 * heavy - 5 * mass + 33 * z["r_axis"] + lad
+    r_axis = 27 - 11 * older - 7 * heavy - 5 * mass + 33 * z["r_axis"] + lad + scarred
     nan = np.where(factors["af"] == 1, np.nan, 1.0)
+    r_axis = np.clip(r_axis, -85, 110)
+    strain, t_axis = _repolarisation(z, factors, r_axis)
     return {
         "heart_rate": hr,
         "rr": 60_000 / hr,
@@ -117,11 +123,29 @@ def electricity(z: Columns, factors: Columns) -> dict[str, Column]:
         "qrs": qrs,
         "qt": qt,
         "qtc": qt * np.sqrt(hr / 60),
-        "r_axis": np.clip(r_axis, -85, 110),
+        "r_axis": r_axis,
         "p_axis": (48 + 21 * z["p_axis"]) * nan,
-        "t_axis": 41 + 0.25 * (r_axis - 27) + 27 * z["t_axis"] + (150 - 60 * z["t_axis"]) * lbbb,
+        "t_axis": t_axis,
+        "strain": strain,
         "voltage": np.exp(0.30 * np.log(factors["lvm"] / 88) - 0.13 * heavy - 0.03 * older + 0.17 * z["voltage"]),
     }
+
+
+def _repolarisation(z: Columns, factors: Columns, r_axis: Column) -> tuple[Column, Column]:
+    """Strain of a thick ventricle (0 none, 1 flattens T in the left leads, 2 inverts it), and the axis of T.
+
+    T turns away from what is thick, blocked or dead: its frontal part is that of a healthy T less a part of QRS and of
+    the dead wall.
+    """
+    limit = np.where(factors["male"] == 1, 72, 55)
+    thick = np.maximum(0, factors["lvm"] / factors["bsa"] / limit - 0.92)
+    giant = 0.9 * factors["hcm"] * (z["strain"] > 0)
+    strain = np.clip(3.6 * thick * np.exp(0.5 * z["strain"]) + giant, 0, 2)
+    lbbb = factors["lbbb"]
+    healthy, r = (np.exp(1j * np.deg2rad(axis)) for axis in (41 + 0.25 * (r_axis - 27) + 27 * z["t_axis"], r_axis))
+    wall = np.choose(factors["scar_wall"].astype(int), [-0.25 + 0.10j, 0.55 + 0.35j, 1.0 - 0.25j])
+    t = healthy * (1 - 0.75 * lbbb) - (0.75 * strain * (1 - lbbb) + 1.6 * lbbb) * r - 0.9 * factors["scar"] * wall
+    return strain, np.rad2deg(np.angle(t))
 
 
 def _causes(z: Columns, people: Columns) -> tuple[Column, Column, Column, Column, Column]:

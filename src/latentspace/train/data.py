@@ -1,5 +1,6 @@
 """From a workspace to standardised tensors; everything is measured on training rows alone."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,12 +13,13 @@ from latentspace.errors import InputError
 from latentspace.modality import Modality
 from latentspace.run import people, split
 from latentspace.train.presets import Config
+from latentspace.vae.compression import LARGE, compress
 from latentspace.vae.export import Standard
 from latentspace.vae.linear import LinearStart, basis_of, start
 from latentspace.vae.model import Batch
 from latentspace.workspace import Workspace
 
-FEWEST = 8
+FEWEST, MOST_COMPRESSED = 8, 2048  # people to train on; recordings from which a compression is fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Data:
     channels: Mapping[str, int]
 
 
-def load(workspace: Workspace, split_seed: int) -> Data:
+def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
     """Read the training and validation rows; held-out people are not read.
 
     Raises:
@@ -45,23 +47,21 @@ def load(workspace: Workspace, split_seed: int) -> Data:
     standards: dict[str, Standard] = {}
     for m in workspace.modelled:
         present = workspace.present(m.name)
-        array = workspace.recordings(m.name)
         for name, these in rows.items():
             has = present[these]
-            values = read_rows(array, these)
+            values = read_rows(workspace.recordings(m.name), these[has])
             if name == "train":
-                _check(values[has], m)
-                standards[m.name] = _standard(values[has], m)
-            standard = standards[m.name]
-            filled = torch.from_numpy(np.where(has.reshape(-1, *[1] * len(m.shape)), values, 0))
-            scaled = (filled - standard.mean) / standard.scale
-            known[name][m.name] = torch.from_numpy(has)
-            x[name][m.name] = torch.where(known[name][m.name][:, None], scaled.flatten(1), 0)
+                _check(values, m)
+                standards[m.name] = _standard_of(values, m, config)
+            scaled = np.zeros((len(these), standards[m.name].mean.numel()), np.float32)
+            scaled[has] = standards[m.name].standardise(values)
+            x[name][m.name], known[name][m.name] = torch.from_numpy(scaled), torch.from_numpy(has)
     batches = {name: Batch(x[name], known[name], torch.from_numpy(person[rows[name]])) for name in rows}
     batches = {
         name: take(b, torch.stack(list(b.known.values())).any(dim=0).nonzero()[:, 0]) for name, b in batches.items()
     }
-    return Data(batches["train"], batches["validation"], standards, {m.name: _channels(m) for m in workspace.modelled})
+    channels = {m.name: 1 if standards[m.name].compression else _channels(m) for m in workspace.modelled}
+    return Data(batches["train"], batches["validation"], standards, channels)
 
 
 def take(batch: Batch, rows: Tensor) -> Batch:
@@ -107,7 +107,11 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     """
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
-    bases = {m: basis_of(a[known[m]], n_components=config.n_components, ridge=config.ridge) for m, a in arrays.items()}
+    n_components = {
+        m: config.n_coordinates if standard.compression else config.n_components
+        for m, standard in data.standards.items()
+    }
+    bases = {m: basis_of(a[known[m]], n_components=n_components[m], ridge=config.ridge) for m, a in arrays.items()}
     features = {m: a @ (bases[m].components / bases[m].spread[:, None]).T for m, a in arrays.items()}
     ranks = sorted((b.rank for b in bases.values()), reverse=True)
     n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
@@ -120,6 +124,19 @@ def _channels(modality: Modality) -> int:
     """Parts of a recording with a scale each: named leads, or every element of a vector; else the whole."""
     first = modality.axes[0]
     return first.size if first.labels or len(modality.axes) == 1 else 1
+
+
+def _standard_of(values: np.ndarray, modality: Modality, config: Config) -> Standard:
+    """How recordings are standardised; large ones in coordinates, all with one scale: distances stay what they are."""
+    if math.prod(modality.shape) < LARGE:
+        return _standard(values, modality)
+    compression = compress(
+        values[:MOST_COMPRESSED], n_components=config.n_coordinates, in_time=modality.axes[0].name == "time"
+    )
+    coordinates = compression.coordinates(values)
+    spread = np.sqrt((coordinates.astype(np.float64) ** 2).mean())
+    n = coordinates.shape[1]
+    return Standard(torch.zeros(n), torch.full((n,), float(spread)), compression)
 
 
 def _standard(values: np.ndarray, modality: Modality) -> Standard:

@@ -8,6 +8,7 @@ from io import BytesIO
 import polars as pl
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from latentspace.errors import StoppedError
 from latentspace.progress import Progress
@@ -15,6 +16,7 @@ from latentspace.run import Run, run_id
 from latentspace.train import checkpoint, loop
 from latentspace.train.data import Data, load, starts_of, to_device
 from latentspace.train.presets import Config, TrainOptions, config_of
+from latentspace.vae.compression import Compress
 from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx
 from latentspace.vae.model import CrossModalVAE
 from latentspace.workspace import Workspace
@@ -72,7 +74,7 @@ def _facts(options: TrainOptions) -> dict[str, object]:
 
 def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Config, progress: Progress) -> None:
     progress("prepare", 0, 1)
-    data = load(workspace, options.split_seed)
+    data = load(workspace, options.split_seed, config)
     generator = torch.Generator().manual_seed(options.seed)
     model = CrossModalVAE(starts_of(data, config), data.channels, config.n_hidden, generator)
     model.calibrate(data.train)
@@ -116,11 +118,17 @@ def _write(run: Run, model: CrossModalVAE, data: Data, state: checkpoint.State, 
     buffer = BytesIO()
     pl.DataFrame(state.position["log"]).write_parquet(buffer)
     run.write_file("metrics.parquet", buffer.getvalue())
-    run.write_file("weights.safetensors", save({k: v.contiguous() for k, v in model.state_dict().items()}))
+    bases = {f"compression.{m}.{k}": v for m, s in data.standards.items() for k, v in _bases(s).items()}
+    tensors = {**model.state_dict(), **bases}
+    run.write_file("weights.safetensors", save({k: v.contiguous() for k, v in tensors.items()}))
     for i, (m, standard) in enumerate(data.standards.items()):
         progress("export", i, len(data.standards), m)
         _export(run, model, m, standard)
     progress("export", 1, 1)
+
+
+def _bases(standard: Standard) -> dict[str, Tensor]:
+    return {} if standard.compression is None else dict(Compress(standard.compression).named_buffers())
 
 
 def _export(run: Run, model: CrossModalVAE, m: str, standard: Standard) -> None:

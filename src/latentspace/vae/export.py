@@ -4,10 +4,12 @@ import io
 import warnings
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
+from latentspace.vae.compression import Compress, Compression
 from latentspace.vae.networks import Decoder, Encoder
 
 ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log_var")
@@ -15,23 +17,34 @@ ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """How a modality was standardised: (recording - mean) / scale, both in its unit."""
+    """How a modality was standardised: (recording - mean) / scale, both in its unit.
+
+    With a compression, they are of the coordinates of a recording.
+    """
 
     mean: Float[Tensor, " *shape"]
     scale: Float[Tensor, " *shape"]
+    compression: Compression | None = None
+
+    def standardise(self, recordings: np.ndarray) -> Float32[np.ndarray, "n elements"]:
+        """Standardised elements or coordinates of recordings (n, *shape), each a row."""
+        values = self.compression.coordinates(recordings) if self.compression else recordings
+        return ((values - self.mean.numpy()) / self.scale.numpy()).reshape(len(values), -1).astype(np.float32)
 
 
 class _RawEncoder(nn.Module):
     def __init__(self, encoder: Encoder, standard: Standard) -> None:
         super().__init__()
         self.encoder = encoder
+        self.compress = Compress(standard.compression) if standard.compression else None
         self.mean: Tensor
         self.scale: Tensor
         self.register_buffer("mean", standard.mean)
         self.register_buffer("scale", standard.scale)
 
     def forward(self, recordings: Tensor) -> tuple[Tensor, ...]:
-        x = ((recordings - self.mean) / self.scale).flatten(1)
+        values = recordings if self.compress is None else self.compress(recordings)
+        x = ((values - self.mean) / self.scale).flatten(1)
         said = self.encoder(self.encoder.features(x))
         return said.shared.mean, said.shared.log_var, said.private.mean, said.private.log_var
 
@@ -40,18 +53,20 @@ class _RawDecoder(nn.Module):
     def __init__(self, decoder: Decoder, standard: Standard) -> None:
         super().__init__()
         self.decoder = decoder
+        self.compress = Compress(standard.compression) if standard.compression else None
         self.mean: Tensor
         self.scale: Tensor
         self.register_buffer("mean", standard.mean)
         self.register_buffer("scale", standard.scale)
 
     def forward(self, z: Tensor) -> Tensor:
-        return self.decoder(z).unflatten(1, self.mean.shape) * self.scale + self.mean
+        values = self.decoder(z).unflatten(1, self.mean.shape) * self.scale + self.mean
+        return values if self.compress is None else self.compress.expand(values)
 
 
 def encoder_onnx(encoder: Encoder, standard: Standard) -> bytes:
     """Graph `recordings` (batch, *shape) in the modality's unit -> shared and private mean and log-variance."""
-    example = torch.zeros(2, *standard.mean.shape)
+    example = torch.zeros(2, *(standard.compression.shape if standard.compression else standard.mean.shape))
     return _export(_RawEncoder(encoder, standard), example, "recordings", ENCODER_OUTPUTS)
 
 

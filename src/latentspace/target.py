@@ -9,7 +9,7 @@ from latentspace.artifact import recover, replace_folder
 from latentspace.errors import InputError
 from latentspace.workspace import CohortData, create
 
-COHORT = ("recordings", "subjects.parquet", "phenotypes.json", "ingest.json", "workspace.json")
+COHORT = ("recordings", "subjects.parquet", "phenotypes.json", "truth.parquet", "ingest.json", "workspace.json")
 
 
 def check_target(into: Path) -> None:
@@ -21,10 +21,10 @@ def check_target(into: Path) -> None:
     recover(into)
     if into.exists() and not (into / "workspace.json").is_file() and (into.is_file() or any(into.iterdir())):
         found = "exists and is no workspace; it would be overwritten"
-        raise InputError("ingest.occupied", where=str(into), found=found, hint="Name a new folder.")
+        raise InputError("workspace.occupied", where=str(into), found=found, hint="Name a new folder.")
     if _would_be_committed(into.absolute()):
         raise InputError(
-            "ingest.git",
+            "workspace.git",
             where=str(into),
             found="lies in a git work tree that does not ignore it, so people's data could be committed",
             hint=f"Add {into.name}/ to .gitignore, or name a folder elsewhere.",
@@ -57,7 +57,7 @@ def write(into: Path, cohort: CohortData) -> None:
     except OSError as error:
         found = f"cannot be written ({error.strerror or error})"
         hint = "Free some space or name another folder; nothing was changed."
-        raise InputError("ingest.unwritable", where=str(into), found=found, hint=hint) from error
+        raise InputError("workspace.unwritable", where=str(into), found=found, hint=hint) from error
 
 
 def _sweep(into: Path) -> None:

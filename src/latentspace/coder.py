@@ -1,0 +1,95 @@
+"""Between recordings, codes and maps: a run's encoders, decoders and placers, opened when they are first asked."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from latentspace.answers import Code
+from latentspace.codec import OnnxCodec
+from latentspace.errors import InputError, NotFoundError
+from latentspace.latent import layout
+from latentspace.modality import JOINT, Modality, Space
+from latentspace.project import METHODS, Method, Placer
+from latentspace.run import Run
+
+MAX_SD = 50.0  # of a latent: beyond it a decoder is only ever asked by mistake
+
+
+class Coder:
+    """One run's model, for single subjects; a full code is `z = [joint | private of each modality]`."""
+
+    def __init__(self, run: Run, modalities: tuple[Modality, ...]) -> None:
+        """Nothing is read yet; `modalities` are the modelled ones."""
+        self.run, self.modalities = run, modalities
+        self.spaces: tuple[Space, ...] = run.spaces(modalities)
+        self.layout = layout(self.spaces)
+        self.n_latent = max(part.stop for part in self.layout.values())
+        self._codec = OnnxCodec(run, modalities)
+        self._placers: dict[str, Placer] = {}
+
+    @property
+    def shared(self) -> tuple[Space, ...]:
+        """The spaces that have maps."""
+        return tuple(s for s in self.spaces if not s.name.startswith("private_"))
+
+    def encode(self, recordings: Mapping[str, np.ndarray]) -> Code:
+        """The posterior given one subject's recordings; what they do not tell keeps its prior."""
+        posterior = self._codec.encode({name: values[None] for name, values in recordings.items()})
+        z, log_var = np.zeros(self.n_latent, np.float32), np.zeros(self.n_latent, np.float32)
+        for space, part in self.layout.items():
+            if space in posterior:
+                z[part], log_var[part] = posterior[space].mean[0], posterior[space].log_var[0]
+        return Code(z=z, log_var=log_var)
+
+    def decode(self, z: Float32[np.ndarray, " n_latent"]) -> dict[str, np.ndarray]:
+        """Every modality, in its unit and dtype, generated from one full code.
+
+        Raises:
+            InputError: wrong length, or not finite, or further than 50 SD from the prior.
+        """
+        self._check(z)
+        return {m.name: self._codec.decode(z[None], m.name)[0] for m in self.modalities}
+
+    def place(
+        self, z: Float32[np.ndarray, " n_latent"], maps: Sequence[str] | None = None
+    ) -> dict[str, Float32[np.ndarray, "2"]]:
+        """Where a code would lie on some maps, named `<space>.<method>`; on all of them when none are named.
+
+        Raises:
+            InputError: as `decode`.
+            NotFoundError: no such map.
+        """
+        self._check(z)
+        code = z[self.layout[JOINT]][None]
+        drawn: dict[str, tuple[str, Method]] = {
+            f"{space.name}.{method}": (space.name, method) for space in self.shared for method in METHODS
+        }
+        places: dict[str, np.ndarray] = {}
+        for name in maps or drawn:
+            if name not in drawn:
+                raise no_map(name)
+            space, method = drawn[name]
+            places[name] = self._placer(space).place(code, method)[0]
+        return places
+
+    def _placer(self, space: str) -> Placer:
+        if space not in self._placers:
+            self._placers[space] = Placer.load(self.run, space)
+        return self._placers[space]
+
+    def _check(self, z: Float[np.ndarray, " n"]) -> None:
+        if z.shape != (self.n_latent,) or not np.isfinite(z).all() or np.abs(z).max() > MAX_SD:
+            raise InputError(
+                "code.malformed",
+                where="z",
+                found=f"{z.shape[0]} numbers, largest {np.abs(z).max(initial=0):.3g}",
+                hint=f"Send {self.n_latent} finite numbers within {MAX_SD:g} SD.",
+            )
+
+
+def no_map(name: str) -> NotFoundError:
+    """The refusal of a map that was not drawn."""
+    return NotFoundError(
+        "map.missing", where=f"map {name}", found="not drawn in this run", hint="`describe` lists the maps that are."
+    )

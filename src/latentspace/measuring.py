@@ -1,0 +1,73 @@
+"""Which recordings of a workspace can be measured, and how: twelve leads and four-chamber cines."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float64
+
+from latentspace.answers import Measured
+from latentspace.measure.cine import measure_cine
+from latentspace.measure.ecg import LEADS, measure_ecg
+from latentspace.measure.measurement import Measurement
+from latentspace.modality import Axis, Modality
+
+RR = "rr_ms"  # phenotype with the recorded RR interval
+CINE, BEAT_SAMPLES, RATE_HZ = (50, 96, 96), 600, 500
+
+
+def measured(
+    modalities: tuple[Modality, ...], recordings: Mapping[str, np.ndarray], rr_ms: float | None
+) -> list[Measured]:
+    """Everything that `measure` reads from one subject's recordings, ECG first.
+
+    Leads may lie in several modalities (limb and chest leads); those that follow from I and II are computed.
+    """
+    found: list[Measured] = []
+    held = [m for m in modalities if m.name in recordings]
+    beats = [m for m in held if m.role == "modelled" and _is_ecg(m, BEAT_SAMPLES)]
+    strips = [m for m in held if m.role == "display" and _is_ecg(m, None)]
+    if (beat := _twelve(beats, recordings)) is not None:
+        rhythm = recordings[strips[0].name] if strips else None
+        found += _named("+".join(m.name for m in beats), measure_ecg(beat, rr_ms=rr_ms, rhythm=rhythm))
+    for m in held:
+        if m.shape == CINE and [axis.name for axis in m.axes] == ["time", "row", "column"]:
+            found += _named(m.name, measure_cine(recordings[m.name]))
+    return found
+
+
+def _named(modality: str, measurements: Mapping[str, Measurement]) -> list[Measured]:
+    return [
+        Measured(name=m.name, label=m.label, modality=modality, unit=m.unit, value=m.value, reason=m.reason)
+        for m in measurements.values()
+    ]
+
+
+def _is_ecg(modality: Modality, samples: int | None) -> bool:
+    if len(modality.axes) != 2 or modality.unit != "mV":
+        return False
+    lead, time = modality.axes
+    return set(lead.labels) <= set(LEADS) and len(lead.labels) > 0 and _at_500_hz(time) and samples in (None, time.size)
+
+
+def _at_500_hz(time: Axis) -> bool:
+    return time.unit == "s" and abs(time.step * RATE_HZ - 1) < 1e-6
+
+
+def _twelve(beats: list[Modality], recordings: Mapping[str, np.ndarray]) -> Float64[np.ndarray, "12 600"] | None:
+    """The twelve leads of a beat, or None where one of I, II, V1 to V6 is missing.
+
+    Source:
+        Einthoven: III = II - I; Goldberger: aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2.
+    """
+    leads = {label: recordings[m.name][i].astype(np.float64) for m in beats for i, label in enumerate(m.axes[0].labels)}
+    if not {"I", "II"} <= set(leads):
+        return None
+    first, second = leads["I"], leads["II"]
+    derived = {
+        "III": second - first,
+        "aVR": -(first + second) / 2,
+        "aVL": first - second / 2,
+        "aVF": second - first / 2,
+    }
+    whole = derived | leads
+    return np.stack([whole[name] for name in LEADS]) if set(LEADS) <= set(whole) else None

@@ -1,0 +1,212 @@
+"""`simulate`: a cohort of people who never lived, with ECG, cine, phenotypes and a known truth, as a workspace."""
+
+import contextlib
+import multiprocessing
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from latentspace.errors import InputError, MissingExtraError, NotFoundError, StoppedError
+
+if find_spec("numba") is None:
+    raise MissingExtraError(
+        "extra.train",
+        where="simulation",
+        found="numba is not installed",
+        hint="Run `pip install 'latent-space-explorer[train]'`.",
+    )
+
+from latentspace.artifact import read_json, replace_json
+from latentspace.modality import Axis, Modality
+from latentspace.progress import Progress
+from latentspace.simulate.block import BLOCK, Blocks, Job, simulate_block, truth_of, whole
+from latentspace.simulate.cycle import FRAMES
+from latentspace.simulate.ecg import LEADS, ONSET, RATE_HZ, SAMPLES, STRIP, STRIP_SAMPLES
+from latentspace.simulate.people import Cohort
+from latentspace.simulate.phenotypes import dictionary, subjects
+from latentspace.simulate.physiology import VERSION, draw
+from latentspace.simulate.raster import PIXEL_MM, SIZE
+from latentspace.target import check_target, write
+from latentspace.workspace import CohortData, Workspace, open_folder
+
+SIMULATOR = f"simulated cardiac cohort {VERSION}"
+BYTES_EACH = 1_100_000  # of a subject, in the blocks and in the workspace
+FEWEST, MOST = 1, 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulateOptions:
+    """Whom to simulate: `population` has the prevalences of volunteers, `clinic` enough of every condition to see."""
+
+    subjects: int = 2000
+    seed: int = 0
+    cohort: Cohort = "clinic"
+    workers: int = 2
+
+
+def simulate(into: Path, options: SimulateOptions, progress: Progress) -> Workspace:
+    """Write the cohort to `into`; stopped or killed, the same command goes on, and a finished one is left as it is.
+
+    The bytes depend on seed, cohort and number of subjects alone, not on the workers.
+
+    Raises:
+        InputError: a number of subjects out of range, a target that is not ours to replace, or no space for it.
+        StoppedError: interrupted.
+    """
+    identity = _identity(options)
+    if (there := _there(into)) is not None:
+        if there.report().get("simulation") == identity:
+            return there
+        if not there.simulated:
+            raise InputError(
+                "simulate.recorded",
+                where=str(into),
+                found="holds recorded people, who would be replaced",
+                hint="Name a new folder.",
+            )
+    check_target(into)
+    beside = _beside(into, identity)
+    _check_space(beside, options.subjects)
+    factors = draw(options.subjects, seed=options.seed, cohort=options.cohort)
+    try:
+        files = _blocks(beside, factors, options, progress)
+    except KeyboardInterrupt as stop:
+        raise StoppedError(
+            "simulate.stopped",
+            where=str(into),
+            found="the simulation was interrupted",
+            hint="The same command goes on where it was.",
+        ) from stop
+    progress("write the workspace", 0, 1)
+    report = {"simulation": identity, "entries": []}
+    write(into, _cohort(files, factors, options, report))
+    shutil.rmtree(beside)
+    progress("write the workspace", 1, 1)
+    return open_folder(into)
+
+
+def modalities() -> tuple[Modality, ...]:
+    """What is simulated: the median beat, the cine, and two leads of a rhythm strip to look at."""
+    step = 1 / RATE_HZ
+    beat = Axis(name="time", size=SAMPLES, step=step, unit="s", origin=-ONSET * step)
+    rows, columns = (Axis(name=name, size=SIZE, step=PIXEL_MM, unit="mm") for name in ("row", "column"))
+    return (
+        Modality(name="ecg", label="ECG", axes=(Axis(name="lead", size=len(LEADS), labels=LEADS), beat), unit="mV"),
+        Modality(
+            name="cine",
+            label="MRI",
+            axes=(Axis(name="time", size=FRAMES, step=1 / FRAMES, unit="RR"), rows, columns),
+            unit="grey",
+            dtype="uint8",
+        ),
+        Modality(
+            name="rhythm",
+            label="Rhythm strip",
+            axes=(
+                Axis(name="lead", size=len(STRIP), labels=STRIP),
+                Axis(name="time", size=STRIP_SAMPLES, step=step, unit="s"),
+            ),
+            unit="mV",
+            role="display",
+        ),
+    )
+
+
+def _identity(options: SimulateOptions) -> dict[str, Any]:
+    if not FEWEST <= options.subjects <= MOST:
+        raise InputError(
+            "simulate.subjects",
+            where="--subjects",
+            found=f"{options.subjects}, expected {FEWEST} to {MOST}",
+            hint="2000 take about a minute.",
+        )
+    chosen = asdict(options)
+    return {"simulator": SIMULATOR, **{name: chosen[name] for name in ("subjects", "seed", "cohort")}}
+
+
+def _there(into: Path) -> Workspace | None:
+    with contextlib.suppress(NotFoundError):
+        return open_folder(into)
+    return None
+
+
+def _beside(into: Path, identity: dict[str, Any]) -> Path:
+    """The folder of the blocks: what an interrupted simulation of the same cohort left, or a new one."""
+    beside = into.parent / f".{into.name}.simulating"
+    options = beside / "options.json"
+    if beside.exists() and not (options.exists() and read_json(options) == identity):
+        shutil.rmtree(beside)
+    beside.mkdir(parents=True, exist_ok=True)
+    replace_json(options, identity)
+    return beside
+
+
+def _check_space(beside: Path, n: int) -> None:
+    done = sum(file.stat().st_size for file in beside.iterdir())
+    needed, free = 2 * n * BYTES_EACH - done, shutil.disk_usage(beside).free
+    if needed > free:
+        raise InputError(
+            "simulate.space",
+            where=str(beside.parent),
+            found=f"{free / 1e9:.1f} GB are free, {needed / 1e9:.1f} GB are needed while the cohort is written",
+            hint="Free some space, name another folder, or simulate fewer --subjects.",
+        )
+
+
+def _blocks(beside: Path, factors: pl.DataFrame, options: SimulateOptions, progress: Progress) -> tuple[Path, ...]:
+    """Every block, drawn unless it is there already."""
+    rows = factors.to_dicts()
+    files = tuple(beside / f"{first:07d}.safetensors" for first in range(0, len(rows), BLOCK))
+    jobs = [
+        Job(path=file, seed=options.seed, first=i * BLOCK, factors=tuple(rows[i * BLOCK : (i + 1) * BLOCK]))
+        for i, file in enumerate(files)
+        if not whole(file)
+    ]
+    done = len(rows) - sum(len(job.factors) for job in jobs)
+    resumed = f"{done} were there" if done else ""
+    progress("simulate", done, len(rows), resumed)
+    for n in _each(jobs, min(options.workers, len(jobs))):
+        done += n
+        progress("simulate", done, len(rows))
+    return files
+
+
+def _each(jobs: list[Job], workers: int) -> Iterator[int]:
+    if workers <= 1:
+        yield from map(simulate_block, jobs)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=threadpool_limits, initargs=(1,))
+    try:
+        waiting: set[Future[int]] = {pool.submit(simulate_block, job) for job in jobs}
+        while waiting:
+            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in finished)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cohort(
+    files: tuple[Path, ...], factors: pl.DataFrame, options: SimulateOptions, report: dict[str, Any]
+) -> CohortData:
+    n = len(factors)
+    table = subjects(factors)
+    return CohortData(
+        title=f"Simulated hearts, {'clinic' if options.cohort == 'clinic' else 'population'}",
+        modalities=modalities(),
+        subjects=table,
+        dictionary=dictionary(),
+        recordings={m.name: Blocks(files, m.name, n) for m in modalities()},
+        present={m.name: np.ones(n, bool) for m in modalities()},
+        report=report,
+        simulator=SIMULATOR,
+        truth=pl.concat([table.select("subject_id"), factors, truth_of(files, n)], how="horizontal"),
+    )
