@@ -164,6 +164,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measure Recorded
+         * @description What is read from one row's recordings.
+         */
+        get: operations["measure_recorded"];
+        put?: never;
+        /**
+         * Measure
+         * @description What is read from the signals and images generated from one code (raw float32); `row` lends its RR interval.
+         */
+        post: operations["measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -220,8 +244,8 @@ export interface components {
             workspace: string;
             /** Title */
             title: string;
-            /** Simulated */
-            simulated: boolean;
+            /** Simulator */
+            simulator: string;
             /** Run */
             run: string;
             /** Version */
@@ -284,10 +308,29 @@ export interface components {
             neighbours: number;
         };
         /**
+         * Measured
+         * @description One number read from a recorded or generated signal or image; null with the reason where there is none.
+         */
+        Measured: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Modality */
+            modality: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Modality
          * @description One kind of measurement: the axes of its arrays and the unit of their values.
          *
-         *     `modelled` modalities enter the encoder, `display` ones are only shown (a rhythm strip).
+         *     `modelled` modalities enter the encoder, `display` ones are only shown (a rhythm strip). `dtype` is how values are
+         *     stored and sent: `uint8` is a grey scale of 256 steps, a quarter of the bytes of a cine.
          */
         Modality: {
             /** Name */
@@ -304,6 +347,12 @@ export interface components {
              * @enum {string}
              */
             role: "modelled" | "display";
+            /**
+             * Dtype
+             * @default float32
+             * @enum {string}
+             */
+            dtype: "float32" | "uint8";
         };
         /**
          * Part
@@ -441,6 +490,7 @@ export type Axis = components['schemas']['Axis'];
 export type Description = components['schemas']['Description'];
 export type Figure = components['schemas']['Figure'];
 export type MapInfo = components['schemas']['MapInfo'];
+export type Measured = components['schemas']['Measured'];
 export type Modality = components['schemas']['Modality'];
 export type Part = components['schemas']['Part'];
 export type Phenotype = components['schemas']['Phenotype'];
@@ -694,6 +744,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RankedDim"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    measure_recorded: {
+        parameters: {
+            query: {
+                row: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measured"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    measure: {
+        parameters: {
+            query?: {
+                row?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measured"][];
                 };
             };
             /** @description A refusal */
