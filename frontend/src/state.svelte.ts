@@ -7,10 +7,13 @@ import { failureOf, type Failure } from './state/failure';
 import { advance, redo, startHistory, undo, type History } from './state/history';
 import { Latents, type Source } from './state/latents.svelte';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
+import { Player } from './state/player.svelte';
 import { Translation } from './state/translation.svelte';
 import { Waiting } from './state/waiting.svelte';
 
 export type Tool = 'lasso' | 'box' | 'pan';
+/** Phenotype with the recorded RR interval. */
+const RR = 'rr_ms';
 const MAX_CORNERS = 4096;
 const MAX_MAPS = 3;
 
@@ -26,6 +29,7 @@ export class Store {
   readonly selection: Selection;
   readonly latents: Latents;
   readonly translation: Translation;
+  readonly player = new Player();
 
   spaces = $state.raw<readonly string[]>([]);
   method = $state('');
@@ -187,6 +191,7 @@ export class Store {
       const subject = await this.subjectWaiting.until(this.#backend.subject(row));
       if (row !== this.row) return;
       this.subject = subject;
+      this.player.beat(this.cohort.columns.get(RR)?.[row] ?? NaN);
       this.startFrom('subject');
       this.translate(this.translation.from);
     } catch (error) {

@@ -20,12 +20,14 @@ from latentspace.coder import Coder, no_map
 from latentspace.columns import Columns, text_arrays
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
-from latentspace.measuring import RR, measured
 from latentspace.modality import JOINT, Space
 from latentspace.project import METHODS
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace, open_folder
+
+
+RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
 class Explorer:
@@ -182,6 +184,8 @@ class Explorer:
         """
         if row is None and z is None:
             raise InputError("measure.nothing", where="measure", found="neither row nor code", hint="Give one.")
+        from latentspace.measuring import measured  # noqa: PLC0415 - signal processing takes a second to import
+
         rr_ms = None
         if row is not None:
             self._check_row(row)

@@ -11,7 +11,6 @@ from latentspace.measure.ecg import LEADS, measure_ecg
 from latentspace.measure.measurement import Measurement
 from latentspace.modality import Axis, Modality
 
-RR = "rr_ms"  # phenotype with the recorded RR interval
 CINE, BEAT_SAMPLES, RATE_HZ = (50, 96, 96), 600, 500
 
 

@@ -1,14 +1,17 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-import type { Description, RankedDim } from './api.gen';
+import type { Description, Measured, RankedDim } from './api.gen';
 
-export type { Axis, Description, Modality, Part, Phenotype, RankedDim, Space } from './api.gen';
+export type { Axis, Description, Measured, Modality, Part, Phenotype, RankedDim, Space } from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
 
+/** Signals in their unit, or grey levels from 0 to 255. */
+export type Values = Float32Array | Uint8Array;
+
 /** One array for each modality, in the order of its axes (last axis fastest). */
-export type Recordings = Record<string, Float32Array>;
+export type Recordings = Record<string, Values>;
 
 export interface Subject {
   row: number;
@@ -39,6 +42,8 @@ export interface Backend {
   /** Where a code would lie on these maps, by `space.method`. */
   place(z: Float32Array, maps: readonly string[]): Promise<Map<string, [number, number]>>;
   rank(by: RankBy): Promise<RankedDim[]>;
+  /** What can be read from a row as recorded, or from what is drawn from a code; a row lends its RR interval. */
+  measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
 }
 
 /** An answer that is not one: what was asked, what was found, what to do. */

@@ -6,9 +6,11 @@ import {
   type Backend,
   type Column,
   type Description,
+  type Measured,
   type RankBy,
   type RankedDim,
   type Recordings,
+  type Values,
 } from './backend';
 
 const RETRIES = 3;
@@ -52,6 +54,10 @@ export function httpBackend(base: string): Backend {
       );
     },
     rank: async (by: RankBy) => (await ask(base, 'rank', { ...by })).json() as Promise<RankedDim[]>,
+    measure: async (row, z) => {
+      const query: Record<string, string> = row === null ? {} : { row: String(row) };
+      return (await ask(base, 'measure', query, z ?? undefined)).json() as Promise<Measured[]>;
+    },
   };
 }
 
@@ -114,7 +120,13 @@ async function tensors(response: Promise<Response>): Promise<Tensors> {
 }
 
 function recordings(arrays: Tensors['arrays']): Recordings {
-  return Object.fromEntries(Object.keys(arrays).map((name) => [name, floats(arrays, name)]));
+  return Object.fromEntries(Object.keys(arrays).map((name) => [name, values(arrays, name)]));
+}
+
+function values(arrays: Tensors['arrays'], name: string): Values {
+  const data = arrays[name]?.data;
+  if (data instanceof Float32Array || data instanceof Uint8Array) return data;
+  throw malformed(name);
 }
 
 function floats(arrays: Tensors['arrays'], name: string): Float32Array {

@@ -7,7 +7,7 @@ import { niceTicks } from './nice';
 
 export interface Series {
   role: Role;
-  values: Float32Array;
+  values: Float32Array | Uint8Array;
 }
 
 export interface BarsData {

@@ -5,7 +5,7 @@ import { mix } from './stamp';
 
 export interface ImagePart {
   /** Rows x columns. */
-  values: Float32Array;
+  values: Float32Array | Uint8Array;
   rows: number;
   cols: number;
   /** Row and column of the whole picture at which this part begins. */

@@ -18,9 +18,13 @@ export interface ImagePlotData {
   label?: string;
   /** The picture is never higher than this, in CSS pixels. */
   height?: number;
+  /** Pixels of any size, smoothed: for pictures that were blurred when they were taken. */
+  smooth?: boolean;
 }
 
 const HIGHEST_PX = 320;
+/** Times that a picture may be enlarged before smoothing pretends to details. */
+const SMOOTHEST = 2.5;
 const EDGE_DASH: readonly number[] = [4, 3];
 
 /** Draws into `host` as wide as it is, each value a square of whole pixels. */
@@ -32,7 +36,9 @@ export function image(host: HTMLElement, data: ImagePlotData): Handle<ImagePlotD
     const picture = pictureOf(current.parts);
     describe(shown.canvas, current.label ?? '');
     drawSmall(small, current, picture);
-    drawLarge(shown, small, current, picture, pixelsOf(picture, host.clientWidth, current.height ?? HIGHEST_PX));
+    const room = [host.clientWidth, current.height ?? HIGHEST_PX] as const;
+    const scale = current.smooth ? Math.min(roomOf(picture, ...room), SMOOTHEST) : pixelsOf(picture, ...room);
+    drawLarge(shown, small, current, picture, scale);
   });
   frame.ask();
   return {
@@ -49,9 +55,13 @@ export function image(host: HTMLElement, data: ImagePlotData): Handle<ImagePlotD
 }
 
 /** Pixels of the screen for one value: whole, unless the picture has more values than the host has pixels. */
-export function pixelsOf({ rows, cols }: Picture, width: number, height: number): number {
-  const room = Math.min((width * density()) / cols, (height * density()) / rows);
+export function pixelsOf({ rows, cols }: Pick<Picture, 'rows' | 'cols'>, width: number, height: number): number {
+  const room = roomOf({ rows, cols }, width, height);
   return room >= 1 ? Math.floor(room) : Math.max(room, 1 / Math.max(rows, cols));
+}
+
+function roomOf({ rows, cols }: Pick<Picture, 'rows' | 'cols'>, width: number, height: number): number {
+  return Math.min((width * density()) / cols, (height * density()) / rows);
 }
 
 function drawSmall({ canvas, context }: Surface, data: ImagePlotData, picture: Picture): void {
@@ -76,7 +86,7 @@ function drawSmall({ canvas, context }: Surface, data: ImagePlotData, picture: P
 function drawLarge(shown: Surface, small: Surface, data: ImagePlotData, picture: Picture, scale: number): void {
   const { canvas, context } = shown;
   fitPixels(canvas, Math.max(1, Math.round(picture.cols * scale)), Math.max(1, Math.round(picture.rows * scale)));
-  context.imageSmoothingEnabled = scale < 1;
+  context.imageSmoothingEnabled = scale < 1 || data.smooth === true;
   context.drawImage(small.canvas, 0, 0, canvas.width, canvas.height);
   for (const part of framed(data.parts, picture)) edge(context, part, picture, scale, data.palette.now);
 }

@@ -4,6 +4,7 @@ import type { Backend, Column, RankBy, RankedDim, Recordings, Subject } from '..
 import { latest } from '../lib/latest';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
+import { Measuring } from './measuring.svelte';
 import { Waiting } from './waiting.svelte';
 
 export type Source = 'subject' | 'selection' | 'everyone';
@@ -33,6 +34,7 @@ export class Latents {
   failure = $state.raw<Failure | null>(null);
 
   readonly waiting = new Waiting();
+  readonly measuring: Measuring;
 
   #backend: Backend;
   #cohort: Cohort;
@@ -41,12 +43,15 @@ export class Latents {
   #visible: () => readonly string[];
   #dims = new Map<string, Dim>();
   #asked = 0;
+  /** The row that the code was encoded from. */
+  #row: number | null = null;
 
   /** `visible` names the maps (`space.method`) on which the code is to be placed. */
   constructor(backend: Backend, cohort: Cohort, visible: () => readonly string[]) {
     this.#backend = backend;
     this.#cohort = cohort;
     this.#visible = visible;
+    this.measuring = new Measuring(backend);
     const fail = (error: unknown) => (this.failure = failureOf(error));
     this.#decode = latest(
       (z) => backend.decode(z),
@@ -96,7 +101,10 @@ export class Latents {
     this.source = 'subject';
     const modelled = this.#cohort.description.modalities.filter((m) => m.role === 'modelled');
     const has = modelled.map((m) => m.name).filter((name) => name in subject.recordings);
-    await this.#begin(this.#backend.encode(subject.row, has).then((posterior) => posterior.mean));
+    await this.#begin(
+      this.#backend.encode(subject.row, has).then((posterior) => posterior.mean),
+      subject.row,
+    );
   }
 
   /** The mean code of the rows of a mask, or of everyone. */
@@ -107,7 +115,7 @@ export class Latents {
       const mean = (name: string) => spread(this.#cohort.columns.get(name) ?? new Float32Array(), mask).mean;
       return Float32Array.from(names, (name) => mean(name) || 0);
     });
-    await this.#begin(means);
+    await this.#begin(means, null);
   }
 
   /** Move one dot; every modality is decoded anew, the newest position wins. */
@@ -127,12 +135,14 @@ export class Latents {
     if (this.start) this.#go(this.start);
   }
 
-  async #begin(code: Promise<Float32Array>): Promise<void> {
+  async #begin(code: Promise<Float32Array>, row: number | null): Promise<void> {
     const asked = ++this.#asked;
     const z = await this.#try(code);
     if (!z || asked !== this.#asked) return;
     this.before = null;
     this.start = z;
+    this.#row = row;
+    this.measuring.begin(row, z);
     this.#go(z);
   }
 
@@ -152,6 +162,7 @@ export class Latents {
     this.drawn = drawn;
     if (z === this.start) this.before = drawn;
     this.drawnNumber++;
+    this.measuring.follow(this.#row, z);
   }
 
   async #try<T>(answer: Promise<T>): Promise<T | null> {

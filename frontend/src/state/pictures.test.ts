@@ -7,7 +7,7 @@ function axis(name: string, size: number, more: Partial<Axis> = {}): Axis {
 }
 
 function modality(name: string, axes: Axis[], role: Modality['role'] = 'modelled'): Modality {
-  return { name, label: name, axes, unit: '1', role };
+  return { name, label: name, axes, unit: '1', role, dtype: 'float32' };
 }
 
 const time = axis('time', 2, { step: 0.002, unit: 's' });

@@ -1,13 +1,13 @@
 /** Which modalities are parts of one picture, and how that picture is drawn. */
 
-import type { Modality, Recordings } from '../backend/backend';
+import type { Modality, Recordings, Values } from '../backend/backend';
 
 const NO_AXIS = { size: 0, origin: 0, step: 1 };
 
 export interface Picture {
   key: string;
   label: string;
-  kind: 'ecg' | 'image' | 'bars';
+  kind: 'ecg' | 'image' | 'cine' | 'bars';
   modalities: Modality[];
 }
 
@@ -31,12 +31,13 @@ function signature(modality: Modality): string {
 function kindOf(modality: Modality): Picture['kind'] {
   const names = modality.axes.map((axis) => axis.name).join();
   if (names === 'lead,time') return 'ecg';
+  if (names === 'time,row,column') return 'cine';
   return names === 'row,column' ? 'image' : 'bars';
 }
 
 /** Sum of squared differences over the sum of squares about the recording's own mean: 0 is a perfect copy.
  *  (Evaluation compares with the typical recording of the cohort, which makes a harder measure.) */
-export function unexplained(truth: Float32Array, drawn: Float32Array): number {
+export function unexplained(truth: Values, drawn: Values): number {
   let mean = 0;
   for (const value of truth) mean += value / truth.length;
   let residual = 0;
@@ -65,7 +66,7 @@ export interface Trace {
 }
 
 export interface ImagePart {
-  values: Float32Array;
+  values: Values;
   rows: number;
   cols: number;
   originRow: number;
@@ -74,10 +75,7 @@ export interface ImagePart {
 }
 
 /** What of the layers belongs to this picture, as (modality, values, role). */
-function pieces(
-  picture: Picture,
-  layers: readonly Layer[],
-): { modality: Modality; values: Float32Array; role: Role }[] {
+function pieces(picture: Picture, layers: readonly Layer[]): { modality: Modality; values: Values; role: Role }[] {
   return layers.flatMap(({ role, recordings }) =>
     picture.modalities.flatMap((modality) => {
       const values = recordings[modality.name];
@@ -104,17 +102,26 @@ export function traces(picture: Picture, layers: readonly Layer[]): Trace[] {
   });
 }
 
-export function imageParts(picture: Picture, layers: readonly Layer[]): ImagePart[] {
+/** Frames of a cine; 1 of a still image. */
+export function framesOf(picture: Picture): number {
+  return picture.kind === 'cine' ? (picture.modalities[0]?.axes[0]?.size ?? 1) : 1;
+}
+
+/** The parts of a picture, of a cine those of one frame. */
+export function imageParts(picture: Picture, layers: readonly Layer[], frame = 0): ImagePart[] {
   return pieces(picture, layers).map(({ modality, values, role }) => {
-    const [rows = NO_AXIS, cols = NO_AXIS] = modality.axes;
+    const [rows = NO_AXIS, cols = NO_AXIS] = modality.axes.slice(-2);
     const originRow = Math.round(rows.origin / rows.step);
     const originCol = Math.round(cols.origin / cols.step);
-    return { values, rows: rows.size, cols: cols.size, originRow, originCol, role };
+    const size = rows.size * cols.size;
+    const shown = picture.kind === 'cine' ? values.subarray(frame * size, (frame + 1) * size) : values;
+    return { values: shown, rows: rows.size, cols: cols.size, originRow, originCol, role };
   });
 }
 
 /** Smallest and largest value of the picture, for its grey scale. */
 export function rangeOf(picture: Picture, recordings: Recordings): [number, number] {
+  if (picture.modalities.some((m) => m.dtype === 'uint8')) return [0, 255];
   let low = Infinity;
   let high = -Infinity;
   for (const { values } of pieces(picture, [{ role: 'now', recordings }])) {
@@ -129,6 +136,19 @@ export function rangeOf(picture: Picture, recordings: Recordings): [number, numb
 /** `a - b`, modality by modality. */
 export function difference(a: Recordings, b: Recordings): Recordings {
   return Object.fromEntries(
-    Object.entries(a).map(([name, values]) => [name, values.map((value, i) => value - (b[name]?.[i] ?? NaN))]),
+    Object.entries(a).map(([name, values]) => [
+      name,
+      Float32Array.from(values, (value, i) => value - (b[name]?.[i] ?? NaN)),
+    ]),
   );
+}
+
+/** `a - b` of the modalities of a picture; of a cine, only the frame that is shown: a drag has no time for fifty. */
+export function change(picture: Picture, a: Recordings, b: Recordings, frame: number): ImagePart[] {
+  const parts = (recordings: Recordings) => imageParts(picture, [{ role: 'change', recordings }], frame);
+  const before = parts(b);
+  return parts(a).map((part, k) => ({
+    ...part,
+    values: Float32Array.from(part.values, (value, i) => value - (before[k]?.values[i] ?? NaN)),
+  }));
 }

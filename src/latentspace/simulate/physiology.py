@@ -97,7 +97,7 @@ def electricity(z: Columns, factors: Columns) -> dict[str, Column]:
         + 0.05 * factors["diabetes"] + 0.165 * z["hr"]
     )  # fmt: skip
     hr = np.clip(hr, 38, 130)
-    qrs = 85.5 + 4.8 * male + 3.6 * mass - 0.8 * older + 6.2 * z["qrs"]
+    qrs = 85.7 + 3.6 * male + 5.2 * mass - 0.8 * older + 5.4 * z["qrs"]
     qrs = np.where(
         lbbb == 1, 148 + 11 * z["qrs"], np.where(rbbb == 1, np.maximum(138 + 10 * z["qrs"], 120), np.clip(qrs, 62, 118))
     )
@@ -127,7 +127,7 @@ def electricity(z: Columns, factors: Columns) -> dict[str, Column]:
         "p_axis": (48 + 21 * z["p_axis"]) * nan,
         "t_axis": t_axis,
         "strain": strain,
-        "voltage": np.exp(0.30 * np.log(factors["lvm"] / 88) - 0.13 * heavy - 0.03 * older + 0.17 * z["voltage"]),
+        "voltage": np.exp(0.50 * np.log(factors["lvm"] / 88) - 0.15 * heavy - 0.03 * older + 0.12 * z["voltage"]),
     }
 
 

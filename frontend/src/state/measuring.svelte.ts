@@ -1,0 +1,71 @@
+/** What is measured on the recordings and on what is drawn: asked when the hand rests, so that a drag never waits. */
+
+import type { Backend, Measured } from '../backend/backend';
+import { latest } from '../lib/latest';
+import { failureOf, type Failure } from './failure';
+
+const REST_MS = 150;
+
+interface Question {
+  row: number | null;
+  z: Float32Array | null;
+  into: 'base' | 'now';
+}
+
+/** One line of the table: before is recorded, or drawn where the dots started. */
+export interface Reading {
+  name: string;
+  label: string;
+  unit: string;
+  before: Measured | null;
+  now: Measured | null;
+}
+
+export class Measuring {
+  base = $state.raw<readonly Measured[]>([]);
+  now = $state.raw<readonly Measured[]>([]);
+  failure = $state.raw<Failure | null>(null);
+  #askBase: (question: Question) => void;
+  #askNow: (question: Question) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(backend: Backend) {
+    const ask = (question: Question) => backend.measure(question.row, question.z);
+    const show = (answer: Measured[], question: Question) => {
+      this.failure = null;
+      this[question.into] = answer;
+    };
+    const fail = (error: unknown) => (this.failure = failureOf(error));
+    this.#askBase = latest(ask, show, fail);
+    this.#askNow = latest(ask, show, fail);
+  }
+
+  /** A new start: what was recorded of a row, or what is drawn from a mean code. */
+  begin(row: number | null, z: Float32Array): void {
+    this.base = [];
+    this.now = [];
+    this.#askBase({ row, z: row === null ? z : null, into: 'base' });
+  }
+
+  /** What is drawn has changed. */
+  follow(row: number | null, z: Float32Array): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#askNow({ row, z, into: 'now' }), REST_MS);
+  }
+
+  get readings(): Reading[] {
+    return readings(this.base, this.now);
+  }
+}
+
+/** Both lists side by side, in the order of the first. */
+export function readings(base: readonly Measured[], now: readonly Measured[]): Reading[] {
+  const all = base.length ? base : now;
+  return all.map(({ name, label, unit }) => ({
+    name,
+    label,
+    unit,
+    before: base.find((m) => m.name === name) ?? null,
+    now: now.find((m) => m.name === name) ?? null,
+  }));
+}
