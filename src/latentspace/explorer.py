@@ -26,7 +26,6 @@ from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace, open_folder
 
-
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 

@@ -94,7 +94,13 @@ function axis(
   }
 }
 
-function columns(context: CanvasRenderingContext2D, values: Float32Array, step: number, at: At, colour: string): void {
+function columns(
+  context: CanvasRenderingContext2D,
+  values: Float32Array | Uint8Array,
+  step: number,
+  at: At,
+  colour: string,
+): void {
   const air = step > 4 ? 1 : 0;
   context.fillStyle = colour;
   values.forEach((value, i) => {
@@ -103,7 +109,13 @@ function columns(context: CanvasRenderingContext2D, values: Float32Array, step: 
   });
 }
 
-function line(context: CanvasRenderingContext2D, values: Float32Array, step: number, at: At, colour: string): void {
+function line(
+  context: CanvasRenderingContext2D,
+  values: Float32Array | Uint8Array,
+  step: number,
+  at: At,
+  colour: string,
+): void {
   context.beginPath();
   values.forEach((value, i) => {
     context.lineTo(LEFT_PX + i * step, at(value));

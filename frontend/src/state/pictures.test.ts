@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Axis, Modality } from '../backend/backend';
-import { difference, imageParts, picturesOf, rangeOf, traces, unexplained } from './pictures';
+import { change, difference, framesOf, imageParts, picturesOf, rangeOf, traces, unexplained } from './pictures';
 
 function axis(name: string, size: number, more: Partial<Axis> = {}): Axis {
   return { name, size, step: 1, unit: '1', origin: 0, labels: [], ...more };
@@ -74,5 +74,30 @@ describe('unexplained variance', () => {
         truth.map((value) => value + 1),
       ),
     ).toBeCloseTo(4 / 5);
+  });
+});
+
+describe('a cine', () => {
+  const heart = modality('cine', [axis('time', 3), axis('row', 1), axis('column', 2)]);
+  const [cine] = picturesOf([heart]);
+  if (!cine) throw new Error('a cine is a picture');
+  const now = { cine: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+  const before = { cine: Uint8Array.of(1, 2, 9, 1, 5, 6) };
+
+  it('has frames, of which one is shown', () => {
+    expect(cine.kind).toBe('cine');
+    expect(framesOf(cine)).toBe(3);
+    expect([...(imageParts(cine, [{ role: 'now', recordings: now }], 1)[0]?.values ?? [])]).toEqual([3, 4]);
+  });
+
+  it('changes by what is subtracted, with its sign, in the frame that is shown', () => {
+    expect([...(change(cine, now, before, 1)[0]?.values ?? [])]).toEqual([-6, 3]);
+    expect([...(change(cine, now, before, 2)[0]?.values ?? [])]).toEqual([0, 0]);
+  });
+
+  it('has the whole grey scale where it is stored as bytes', () => {
+    const [bytes] = picturesOf([{ ...heart, dtype: 'uint8' }]);
+    expect(bytes && rangeOf(bytes, now)).toEqual([0, 255]);
+    expect(rangeOf(cine, now)).toEqual([1, 6]);
   });
 });

@@ -103,7 +103,8 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     """The closed forms that the network starts from.
 
     The shared code is at most two thirds as wide as what two modalities can have in common, the private ones a
-    third of the widest modality: the two halves of an 8 x 8 image need no 64 dimensions.
+    third of the widest modality: the two halves of an 8 x 8 image need no 64 dimensions. Where a cine is modelled they
+    are two thirds of its coordinates: position and chest wall are its own.
     """
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
@@ -115,7 +116,10 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     features = {m: a @ (bases[m].components / bases[m].spread[:, None]).T for m, a in arrays.items()}
     ranks = sorted((b.rank for b in bases.values()), reverse=True)
     n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
-    n_private = min(config.n_private, max(1, ranks[0] // 3))
+    large = any(standard.compression for standard in data.standards.values())
+    n_private = min(
+        config.n_private_large if large else config.n_private, max(1, ranks[0] * 2 // 3 if large else ranks[0] // 3)
+    )
     parts = start(list(features.values()), list(known.values()), list(bases.values()), n_shared, n_private)
     return dict(zip(arrays, parts, strict=True))
 

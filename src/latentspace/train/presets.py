@@ -16,7 +16,8 @@ class Config:
     """Every number that decides a run; it stands in run.json and makes the run's id.
 
     Widths are upper bounds: a modality with few degrees of freedom gets fewer (see `train.data.starts_of`).
-    `n_coordinates` are those of a large recording, a cine (see `vae.compression`), `n_components` of a small one.
+    `n_private_large` replaces `n_private` where a large recording (a cine) is modelled; `n_coordinates` are those of
+    such a recording (see `vae.compression`), `n_components` those of a small one.
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
     which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
     share of another person mixed into a training row.
@@ -24,6 +25,7 @@ class Config:
 
     n_shared: int = 64
     n_private: int = 32
+    n_private_large: int = 128
     n_components: int = 64
     n_coordinates: int = 192
     n_hidden: int = 256

@@ -74,7 +74,7 @@ class Compress(nn.Module):
     def expand(self, coordinates: Float[Tensor, "batch k"]) -> Float[Tensor, "batch ..."]:
         """Recordings."""
         maps = (coordinates @ self.components + self.mean).unflatten(1, (self.time.shape[1], -1))
-        return torch.matmul(self.time, maps).unflatten(2, self.shape[1:]).reshape(-1, *self.shape)
+        return torch.matmul(self.time, maps).reshape(-1, *self.shape)
 
 
 def _temporal(recordings: np.ndarray) -> Float32[np.ndarray, "frames slow"]:

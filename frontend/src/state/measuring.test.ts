@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { Measured } from '../backend/backend';
+import { readings } from './measuring.svelte';
+import { phaseAfter } from './player.svelte';
+
+function measured(name: string, value: number | null): Measured {
+  return { name, label: name.toUpperCase(), modality: 'cine', unit: 'mL', value, reason: value === null ? 'why' : '' };
+}
+
+describe('readings', () => {
+  it('stand side by side in the order of the first list', () => {
+    const rows = readings(
+      [measured('lvedv', 120), measured('lvef', null)],
+      [measured('lvef', 58), measured('lvedv', 131)],
+    );
+    expect(rows.map((row) => row.name)).toEqual(['lvedv', 'lvef']);
+    expect(rows[0]?.now?.value).toBe(131);
+    expect(rows[1]?.before?.reason).toBe('why');
+  });
+
+  it('wait for what is not measured yet', () => {
+    expect(readings([measured('lvedv', 120)], [])[0]?.now).toBeNull();
+    expect(readings([], [])).toEqual([]);
+  });
+});
+
+describe('phaseAfter', () => {
+  it('goes round once in an RR interval', () => {
+    expect(phaseAfter(0.25, 250, 1000)).toBeCloseTo(0.5);
+    expect(phaseAfter(0.9, 200, 1000)).toBeCloseTo(0.1);
+    expect(phaseAfter(0.9, 2200, 1000)).toBeCloseTo(0.1);
+  });
+
+  it('does not go back when the clock does', () => {
+    expect(phaseAfter(0.3, -50, 1000)).toBeCloseTo(0.3);
+  });
+});
