@@ -14,14 +14,18 @@ import {
 } from './backend';
 
 const RETRIES = 3;
+const NAMES_AT_ONCE = 100;
 
 /** A backend for the workspace at `base` (`/w/heart/`). */
 export function httpBackend(base: string): Backend {
   return {
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     columns: async (names) => {
-      const { arrays } = await tensors(ask(base, 'columns', { names: names.join(',') }));
-      return new Map(names.map((name) => [name, column(arrays, name)]));
+      const asked = inParts(names).map(async (part) => {
+        const { arrays } = await tensors(ask(base, 'columns', { names: part.join(',') }));
+        return part.map((name): [string, Column] => [name, column(arrays, name)]);
+      });
+      return new Map((await Promise.all(asked)).flat());
     },
     texts: async (names) => {
       const { arrays } = await tensors(ask(base, 'columns', { names: names.join(',') }));
@@ -59,6 +63,12 @@ export function httpBackend(base: string): Backend {
       return (await ask(base, 'measure', query, z ?? undefined)).json() as Promise<Measured[]>;
     },
   };
+}
+
+/** Names in lists that fit into an address each. */
+function inParts(names: readonly string[]): string[][] {
+  const parts = Math.ceil(names.length / NAMES_AT_ONCE);
+  return Array.from({ length: parts }, (_, i) => names.slice(i * NAMES_AT_ONCE, (i + 1) * NAMES_AT_ONCE));
 }
 
 async function ask(
