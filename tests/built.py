@@ -52,3 +52,9 @@ def build_digits(folder: Path) -> Built:
     """The demo's workspace of handwritten digits."""
     said = latentspace("demo", "digits", "--into", folder, "--build-only")
     return Built(Path(said["workspace"]), {"demo": said})
+
+
+def build_cardiac(folder: Path) -> Built:
+    """The demo's workspace of simulated hearts, with few people."""
+    said = latentspace("demo", "cardiac", "--subjects", "96", "--into", folder, "--build-only")
+    return Built(Path(said["workspace"]), {"demo": said})
