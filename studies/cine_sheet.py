@@ -1,4 +1,6 @@
-"""Contact sheets of simulated cines beside a real one: python studies/cine_sheet.py OUT_FOLDER [REAL_DATA_FOLDER].
+"""Contact sheets of simulated cines beside a real one: python -m studies.cine_sheet OUT_FOLDER [REAL_DATA_FOLDER].
+
+Matplotlib comes with the tests (wfdb brings it).
 
 Writes cine_sheet.png (end diastole and end systole of eight people) and cine_film.png (every third phase of one).
 """
@@ -16,6 +18,7 @@ from matplotlib.figure import Figure
 from latentspace.prepare.cine import Acquired, prepare_cine
 from latentspace.simulate.cine import chamber_masks, cine
 from latentspace.simulate.physiology import draw
+from studies.picture import write_png
 
 SEED = 3
 ILL = pl.sum_horizontal("hypertension", "hcm", "dcm", "old_mi", "af", "heart_failure", "lbbb", "lvh")
@@ -66,26 +69,25 @@ def main(out: Path, data: Path | None) -> None:
     """Draw and write both sheets."""
     people = chosen()
     shown = ({"real": (real(data), 19)} if data else {}) | people
-    figure, axes = plt.subplots(3, 6, figsize=(30, 15.6))
+    figure, axes = plt.subplots(3, 6, figsize=(30, 16.2))
     for i, (name, (frames, systole)) in enumerate(shown.items()):
         show(axes[i // 3, 2 * (i % 3)], frames[0], f"{name}, ED")
         show(axes[i // 3, 2 * (i % 3) + 1], frames[systole], f"{name}, ES")
-    finish(figure, out / "cine_sheet.png")
+    finish(figure, out / "cine_sheet.png", 44)
     films = ([shown["real"][0]] if data else []) + [people["normal"][0]]
     figure, axes = plt.subplots(2 * len(films), 9, figsize=(36, 8.3 * len(films)))
     for j, frames in enumerate(films):
         for i, phase in enumerate(range(0, 50, 3)):
             show(axes[2 * j + i // 9, i % 9], frames[phase], str(phase))
-    finish(figure, out / "cine_film.png")
+    finish(figure, out / "cine_film.png", 60)
 
 
-def finish(figure: Figure, path: Path) -> None:
+def finish(figure: Figure, path: Path, dpi: int) -> None:
     """Without axes, written as PNG."""
     for axes in figure.axes:
         axes.axis("off")
-    figure.tight_layout()
-    figure.savefig(path, dpi=60)
-    plt.close(figure)
+    figure.tight_layout(h_pad=1.6)
+    write_png(figure, path, dpi=dpi, colours=64)
 
 
 if __name__ == "__main__":

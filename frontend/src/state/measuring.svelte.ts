@@ -10,6 +10,8 @@ interface Question {
   row: number | null;
   z: Float32Array | null;
   into: 'base' | 'now';
+  /** Which start it belongs to: an answer that comes after another start is of somebody else. */
+  start: number;
 }
 
 /** One line of the table: before is recorded, or drawn where the dots started. */
@@ -28,10 +30,12 @@ export class Measuring {
   #askBase: (question: Question) => void;
   #askNow: (question: Question) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #start = 0;
 
   constructor(backend: Backend) {
     const ask = (question: Question) => backend.measure(question.row, question.z);
     const show = (answer: Measured[], question: Question) => {
+      if (question.start !== this.#start) return;
       this.failure = null;
       this[question.into] = answer;
     };
@@ -44,13 +48,15 @@ export class Measuring {
   begin(row: number | null, z: Float32Array): void {
     this.base = [];
     this.now = [];
-    this.#askBase({ row, z: row === null ? z : null, into: 'base' });
+    this.#start += 1;
+    this.#askBase({ row, z: row === null ? z : null, into: 'base', start: this.#start });
   }
 
   /** What is drawn has changed. */
   follow(row: number | null, z: Float32Array): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#askNow({ row, z, into: 'now' }), REST_MS);
+    const question: Question = { row, z, into: 'now', start: this.#start };
+    this.#timer = setTimeout(() => this.#askNow(question), REST_MS);
   }
 
   get readings(): Reading[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Measured } from '../backend/backend';
-import { readings } from './measuring.svelte';
+import type { Backend, Measured } from '../backend/backend';
+import { Measuring, readings } from './measuring.svelte';
 import { phaseAfter } from './player.svelte';
 
 function measured(name: string, value: number | null): Measured {
@@ -21,6 +21,22 @@ describe('readings', () => {
   it('wait for what is not measured yet', () => {
     expect(readings([measured('lvedv', 120)], [])[0]?.now).toBeNull();
     expect(readings([], [])).toEqual([]);
+  });
+});
+
+describe('Measuring', () => {
+  it('never shows the measurements of one subject beside another', async () => {
+    const asked: ((answer: Measured[]) => void)[] = [];
+    const backend = { measure: () => new Promise<Measured[]>((resolve) => asked.push(resolve)) };
+    const measuring = new Measuring(backend as unknown as Backend);
+    measuring.begin(null, new Float32Array(2));
+    measuring.begin(4, new Float32Array(2));
+    asked[0]?.([measured('qrs', 124)]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(measuring.readings).toEqual([]);
+    asked[1]?.([measured('qrs', 84)]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(measuring.readings[0]?.before?.value).toBe(84);
   });
 });
 

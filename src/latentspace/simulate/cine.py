@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
-from latentspace.simulate.anatomy import Heart, Outline, heart, ring
+from latentspace.simulate.anatomy import Heart, heart, ring
 from latentspace.simulate.cycle import FRAMES
 from latentspace.simulate.kernels import paint_frames, quantise, receive
-from latentspace.simulate.raster import coverage, pack, pixels
+from latentspace.simulate.raster import SIZE, Outlines, coverage, pack, pixels
 from latentspace.simulate.texture import coil, textures
 from latentspace.simulate.thorax import aorta_layers, thorax_layers
 from latentspace.simulate.tissue import BLOOD, heart_layers
@@ -26,14 +26,15 @@ class Placement:
     squeeze: float
     centre: Float64[np.ndarray, " 2"]
 
-    def __call__(self, outline: Outline) -> Outline:
+    def __call__(self, outline: Outlines) -> Outlines:
         """From heart coordinates to mm from the centre of the frame; an outline of one frame lies as in the first."""
-        turn = self.turn[: len(outline)]
+        turn = self.turn[: len(outline)].astype(outline.dtype)
         s, c = np.sin(turn), np.cos(turn)
-        u, v = outline[:, :, 0] * self.squeeze, outline[:, :, 1]
+        u, v = outline[:, :, 0], outline[:, :, 1]
+        squeeze, (x, y) = outline.dtype.type(self.squeeze), self.centre.astype(outline.dtype)
         placed = np.empty_like(outline)
-        placed[:, :, 0] = s * u + c * v - self.centre[0]
-        placed[:, :, 1] = s * v - c * u - self.centre[1]
+        placed[:, :, 0] = (s * squeeze) * u + c * v - x
+        placed[:, :, 1] = s * v - (c * squeeze) * u - y
         return placed
 
 
@@ -113,9 +114,14 @@ def _rendered(body: Heart, place: Placement, view: Factors, rng: np.random.Gener
         (texture.fields, texture.weights, texture.grain),
     )
     sensitivity = coil(rng)
-    noise = rng.standard_normal(signal.shape, dtype=np.float32)
-    receive(signal, sensitivity, noise, np.float32(BLOOD * view["noise"]))
+    receive(signal, sensitivity, _noise(rng), np.float32(BLOOD * view["noise"]))
     return _to_bytes(signal)
+
+
+def _noise(rng: np.random.Generator) -> Float32[np.ndarray, "50 96 96"]:
+    """Standard normals; the second half of the frames has the first half's turned round, for drawing them is slow."""
+    half = rng.standard_normal((FRAMES // 2, SIZE, SIZE), dtype=np.float32)
+    return np.concatenate([half, half[:, ::-1, ::-1]])
 
 
 def chamber_masks(factors: Factors, view: Factors) -> Float32[np.ndarray, "4 50 96 96"]:

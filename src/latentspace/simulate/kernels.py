@@ -30,7 +30,7 @@ R = TypeVar("R")
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The function as machine code, kept on disk. Its types are not checked: the compiler needs the bare function."""
-    return numba.njit(cache=True, nogil=True)(function)
+    return numba.njit(cache=True, nogil=True, fastmath=True)(function)
 
 
 @compiled

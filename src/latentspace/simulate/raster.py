@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 
 from latentspace.simulate.kernels import covered
 
 SIZE = 96  # pixels on a side
 PIXEL_MM = 1.8
-Outlines = Float64[np.ndarray, "frames points 2"]
+Outlines = Float[np.ndarray, "frames points 2"]
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,23 @@ class Packed:
 
 def pack(layers: Sequence[Layer], n_frames: int, place: Callable[[Outlines], Outlines] = np.asarray) -> Packed:
     """Lay out the layers in the order in which they are painted; `place` takes their coordinates to mm in the frame."""
-    sizes = [layer.outline.shape[1] for layer in layers]
-    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    points = np.empty((n_frames, start[-1], 2))
+    start = np.cumsum([0, *(layer.outline.shape[1] for layer in layers)])
+    points = np.empty((n_frames, start[-1], 2), np.float32)
+    for layer, first, last in zip(layers, start[:-1], start[1:], strict=True):
+        points[:, first:last] = layer.outline
     style = np.empty((n_frames, len(layers), 4), np.float32)
-    for i, layer in enumerate(layers):
-        points[:, start[i] : start[i + 1]] = layer.outline
-        style[:, i, 0] = layer.value
-        style[:, i, 1] = layer.opacity
-        style[:, i, 2] = layer.flow
-        style[:, i, 3] = layer.grain
+    style[...] = [(0.0, 0.0, layer.flow, layer.grain) for layer in layers]
+    for column, looks in enumerate(([layer.value for layer in layers], [layer.opacity for layer in layers])):
+        varied = [i for i, look in enumerate(looks) if isinstance(look, np.ndarray)]
+        style[:, :, column] = [0.0 if isinstance(look, np.ndarray) else look for look in looks]
+        for i in varied:
+            style[:, i, column] = looks[i]
     return Packed(pixels(place(points)), start, style)
 
 
-def pixels(outlines: Outlines) -> Float32[np.ndarray, "frames points 2"]:
+def pixels(outlines: Float[np.ndarray, "frames points 2"]) -> Float32[np.ndarray, "frames points 2"]:
     """From mm about the centre of the frame to pixels from its corner (a pixel's middle is at .5)."""
-    return (outlines * (1 / PIXEL_MM) + SIZE / 2).astype(np.float32)
+    return (outlines * np.float32(1 / PIXEL_MM) + np.float32(SIZE / 2)).astype(np.float32, copy=False)
 
 
 def coverage(outline: Float32[np.ndarray, "frames points 2"]) -> Float32[np.ndarray, "frames 96 96"]:

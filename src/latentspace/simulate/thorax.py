@@ -1,5 +1,6 @@
 """What lies around the heart in the frame: lungs, liver, chest wall, spine, aorta; only the aorta moves."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,6 +14,9 @@ Places = Float64[np.ndarray, "n 2"]
 Shape = Float64[np.ndarray, "one points 2"]
 TURN = np.linspace(0, 2 * np.pi, 96, endpoint=False)
 TURN_SMALL = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+UNIT_SMALL = np.exp(1j * TURN_SMALL)
+TURN_LUMPY = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+COS_LUMPY, SIN_LUMPY = np.cos(TURN_LUMPY), np.sin(TURN_LUMPY)
 
 
 def thorax_layers(view: Factors, hull: Places, behind: Place, rng: np.random.Generator) -> list[Layer]:
@@ -209,19 +213,28 @@ def _band(
 def _grown(shape: Shape, by: float | Float64[np.ndarray, " points"]) -> Shape:
     around = np.concatenate([shape[:, -1:], shape, shape[:, :1]], axis=1)
     step = around[:, 2:] - around[:, :-2]
-    out = np.stack([step[:, :, 1], -step[:, :, 0]], axis=2)
-    return shape + np.asarray(by)[..., None] * out / np.hypot(out[..., :1], out[..., 1:])
+    step *= (np.asarray(by) / np.hypot(step[..., 0], step[..., 1]))[..., None]
+    out = shape.copy()
+    out[..., 0] += step[..., 1]
+    out[..., 1] -= step[..., 0]
+    return out
 
 
 def _ellipse(centre: Float64[np.ndarray, " 2"], long: float, wide: float, angle: float) -> Shape:
-    x, y = long * np.cos(TURN_SMALL), wide * np.sin(TURN_SMALL)
-    c, s = np.cos(angle), np.sin(angle)
-    return (centre + np.stack([c * x - s * y, s * x + c * y], axis=1))[None]
+    """An ellipse as two circles that turn against each other in the complex plane: few calls, for it is drawn often."""
+    turn = complex(math.cos(angle), math.sin(angle))
+    ahead, back = turn * (0.5 * (long + wide)), turn * (0.5 * (long - wide))
+    around = UNIT_SMALL * ahead
+    around += UNIT_SMALL.conj() * back
+    around += complex(centre[0], centre[1])
+    return around.view(np.float64).reshape(1, -1, 2)
 
 
 def _lumpy(
     centre: Float64[np.ndarray, " 2"], long: float, wide: float, rng: np.random.Generator, rough: float
 ) -> Shape:
-    turn = np.linspace(0, 2 * np.pi, 32, endpoint=False)
-    radius = 1 + _waves(rng, turn, (0.0, rough, rough, rough / 2, rough / 2))
-    return (centre + np.stack([long * radius * np.cos(turn), wide * radius * np.sin(turn)], axis=1))[None]
+    radius = 1 + _waves(rng, TURN_LUMPY, (0.0, rough, rough, rough / 2, rough / 2))
+    out = np.empty((1, len(radius), 2))
+    out[0, :, 0] = centre[0] + long * radius * COS_LUMPY
+    out[0, :, 1] = centre[1] + wide * radius * SIN_LUMPY
+    return out
