@@ -1,4 +1,4 @@
-"""Remake every picture of the page: `python -m docs.screenshots ptbxl.ls` (the workspace of the PTB-XL tutorial)."""
+"""Remake the pictures of the page: `python -m docs.screenshots W`, the demo's workspace or the PTB-XL tutorial's."""
 # ruff: noqa: S101 - a script, which starts the program itself
 
 import math
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from latentspace.workspace import open_folder
 from tests.chromium import chromium, served
 
 IMAGES = Path(__file__).parent / "images"
-SUBJECT = "15709"
 PANELS = {"phenotypes": "Phenotypes", "maps": "Maps", "selection": "Selection", "subject": "Subject"}
 
 
@@ -34,31 +34,41 @@ def move(page: Page) -> None:
         dot.press("ArrowRight")
 
 
-def take(page: Page) -> None:
-    """The whole page with a lasso, a subject and a moved dimension; then every panel of it."""
+def show(page: Page, modality: str, subject: str) -> None:
+    """The whole page with a lasso, a subject and a moved dimension."""
     page.wait_for_selector("html[data-ready=true]")
-    lasso(page, "limb")
+    lasso(page, modality)
     box = page.get_by_role("combobox", name="Find subject")
-    box.fill(SUBJECT)
+    box.fill(subject)
     box.press("Enter")
     page.wait_for_selector("html:not([data-subject=''])")
     move(page)
-    page.wait_for_timeout(1500)
-    page.screenshot(path=IMAGES / "explorer.png")
+    page.wait_for_timeout(3000)
+
+
+def panels(page: Page) -> None:
+    """Every panel of it, and a translation."""
     for file, name in PANELS.items():
         page.get_by_label(name, exact=True).first.screenshot(path=IMAGES / f"{file}.png")
     page.locator(".band").screenshot(path=IMAGES / "latents.png")
     page.get_by_role("button", name="Translate", exact=True).click()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(3000)
     page.get_by_role("region", name="Decoded").screenshot(path=IMAGES / "translate.png")
 
 
 def main() -> None:
     """Serve, look, end."""
-    with served(Path(sys.argv[1])) as (link, _), chromium() as browser:
+    workspace = open_folder(Path(sys.argv[1]))
+    with served(workspace.path) as (link, _), chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         page.goto(link)
-        take(page)
+        if workspace.simulated:
+            show(page, "ecg", "S-00007")
+            page.screenshot(path=IMAGES / "explorer.png")
+            panels(page)
+        else:
+            show(page, "limb", "15709")
+            page.screenshot(path=IMAGES / "ptbxl.png")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fit the coefficients of `latentspace.measure.outlines`: python studies/outlines.py [n_subjects].
+"""Fit the coefficients of `latentspace.measure.outlines`: python -m studies.outlines [n_subjects].
 
 Simulated cines in poses, contrasts and sharpness wider than any cohort's; two fifths teach the first guess, the rest
 the corrections, since a guess is too good on the cines that taught it. Writes measure/outlines.npz in the package.
@@ -25,6 +25,7 @@ PICK = np.r_[0:28:2, 27]
 SEED = 101
 KINDS = {"look": np.float16, "guess": np.float16, "stages": np.float16}
 FRAMES_EACH = 8
+FEW = 4  # one of so many has an asymmetric septum
 
 
 Example = tuple[np.ndarray, np.ndarray, dict[str, float]]  # cine, outlines (50, 150, 2), pose
@@ -33,6 +34,9 @@ Example = tuple[np.ndarray, np.ndarray, dict[str, float]]  # cine, outlines (50,
 def examples(n: int) -> list[Example]:
     """Each of n people twice, with other contrast."""
     people = draw(n, seed=SEED, cohort="clinic").to_dicts()
+    thick = np.random.default_rng(SEED).uniform(1.2, 2.2, n)
+    for person, septum in list(zip(people, thick, strict=True))[::FEW]:  # or a thick septum is taken for a rare one
+        person |= {"hcm": 1.0, "septum": float(septum)}
     pairs = [subject(person, np.random.default_rng([SEED, i])) for i, person in enumerate(people)]
     return [example for pair in pairs for example in pair]
 

@@ -1,4 +1,4 @@
-"""Fit the coefficients of `latentspace.prepare.pose`: python studies/pose.py [n_subjects].
+"""Fit the coefficients of `latentspace.prepare.pose`: python -m studies.pose [n_subjects].
 
 Simulated cines with poses, contrast and sharpness wider than any cohort's; prints the error on a fifth left out.
 Writes prepare/pose.npz in the package.
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from outlines import Example, examples, ridge
 
 from latentspace.prepare import pose as prepared
+from studies.outlines import Example, examples, ridge
 
 PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0)
 

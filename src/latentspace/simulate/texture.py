@@ -29,11 +29,11 @@ class Texture:
 def textures(view: Factors, beat: Cycle, hot: tuple[Place, Place], rng: np.random.Generator) -> Texture:
     """Streaks lie along the heart's axis; fresh blood glows at `hot`: mm in the frame, right and left atrium."""
     white = rng.standard_normal((len(ORDER) + 2, SIZE, SIZE), dtype=np.float32)
-    spectrum = fft.rfft2(white)
+    spectrum = np.asarray(fft.rfft2(white))
     streak, cloud = _filters(np.deg2rad(view["turn"]))
     spectrum[:-2] *= streak
     spectrum[-2:] *= cloud
-    smooth = fft.irfft2(spectrum, s=(SIZE, SIZE))
+    smooth = np.asarray(fft.irfft2(spectrum, s=(SIZE, SIZE)))
     smooth /= smooth.std(axis=(1, 2), keepdims=True)
     fields = np.concatenate([smooth[:-2], _glow(view, hot)])
     grain = 0.16 * (smooth[-2] + 0.5 * smooth[-1])
