@@ -5,6 +5,7 @@ import math
 import sys
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from latentspace.workspace import open_folder
@@ -42,8 +43,23 @@ def show(page: Page, modality: str, subject: str) -> None:
     box.fill(subject)
     box.press("Enter")
     page.wait_for_selector("html:not([data-subject=''])")
+    page.wait_for_timeout(3000)
     move(page)
     page.wait_for_timeout(3000)
+
+
+def by_mass(page: Page) -> None:
+    """Maps coloured and dimensions ranked by LV mass, the heart near end systole."""
+    for control in ("Colour by", "Ranked by"):
+        page.get_by_label(control).select_option(label="LV mass")
+    frame = page.get_by_label("Frame of the beat").first
+    for _ in range(17):
+        frame.press("ArrowRight")
+
+
+def shrink(path: Path) -> None:
+    """The colours of a page fit in a palette."""
+    Image.open(path).convert("RGB").quantize(200, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def panels(page: Page) -> None:
@@ -63,12 +79,16 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         page.goto(link)
         if workspace.simulated:
+            page.wait_for_selector("html[data-ready=true]")
+            by_mass(page)
             show(page, "ecg", "S-00007")
             page.screenshot(path=IMAGES / "explorer.png")
             panels(page)
         else:
             show(page, "limb", "15709")
             page.screenshot(path=IMAGES / "ptbxl.png")
+    for path in IMAGES.glob("*.png"):
+        shrink(path)
 
 
 if __name__ == "__main__":
