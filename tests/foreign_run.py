@@ -36,7 +36,7 @@ def foreign_run(folder: Path, *, missing: int = 0, seed: int = 0, noise: float =
         recordings[m] = values.astype(np.float32)
     workspace = create(folder / "linear.ls", _cohort(shared, recordings, present))
     run = workspace.new_run("linear")
-    run.update(n_shared=N_SHARED, n_private=N_PRIVATE, split_seed=1)
+    run.update(n_shared=N_SHARED, n_private=dict.fromkeys("ab", N_PRIVATE), split_seed=1)
     for m in "ab":
         run.write_file(f"encoder_{m}.onnx", _encoder(maps[m]))
         run.write_file(f"decoder_{m}.onnx", _linear(maps[m], "z", "recording"))

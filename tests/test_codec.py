@@ -73,6 +73,6 @@ def test_recordings_of_another_shape_or_modality_are_named(built: tuple[Workspac
 
 def test_a_run_without_encoders_says_which_verb_writes_them(tmp_path: Path, built: tuple[Workspace, Run]) -> None:
     empty = Run(tmp_path)
-    empty.update(n_shared=N_SHARED, n_private=N_PRIVATE)
+    empty.update(n_shared=N_SHARED, n_private=dict.fromkeys("ab", N_PRIVATE))
     with pytest.raises(NotFoundError, match="latentspace train"):
         OnnxCodec(empty, built[0].modalities).encode({"a": read_rows(built[0].recordings("a"), slice(2))})

@@ -24,7 +24,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     workspace = create(tmp_path_factory.mktemp("maps") / "digits.ls", digits_cohort())
     run = workspace.new_run("pca")
-    run.update(n_shared=12, n_private=2, split_seed=0)
+    run.update(n_shared=12, n_private={"left": 2, "right": 2}, split_seed=0)
     images = np.concatenate([workspace.recordings(m)[:] for m in ("left", "right")], axis=2)
     parts = {"joint": images, "left": images[:, :, :4], "right": images[:, :, 4:]}
     means = {

@@ -184,6 +184,13 @@ def test_a_busy_server_sends_503_with_a_retry_time(explorer: latentspace.Explore
     assert answer.json()["code"] == "server.busy"
 
 
+def test_a_measurement_that_takes_long_does_not_hold_up_decoding(explorer: latentspace.Explorer) -> None:
+    client = client_of(explorer)
+    with client.app.app.state.measuring.worker():  # type: ignore[attr-defined]
+        answer = client.post("/w/digits/decode", content=np.zeros(explorer.n_latent, np.float32).tobytes())
+    assert answer.status_code == 200
+
+
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     key = load_key(tmp_path / "state" / "server.key")
     assert load_key(tmp_path / "state" / "server.key") == key

@@ -32,7 +32,7 @@ def test_canonical_correlations_are_found_and_set_the_posterior() -> None:
     everyone = np.ones(len(x[0]), bool)
     bases = [basis_of(v, n_components=6, ridge=0.0) for v in x]
     features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
-    starts = start(features, [everyone, everyone], bases, 2, 2)
+    starts = start(features, [everyone, everyone], bases, 2, [2, 2])
     # Bach & Jordan: the variance of z given one modality is 1 - its canonical correlation
     assert sorted(1 - np.exp(starts[0].log_var)) == pytest.approx([0.5, 0.9], abs=0.04)
     means = [f @ s.to_shared for f, s in zip(features, starts, strict=True)]
@@ -45,7 +45,7 @@ def test_translation_through_the_shared_latents_is_linear_regression() -> None:
     everyone = np.ones(len(x[0]), bool)
     bases = [basis_of(v, n_components=6, ridge=0.0) for v in x]
     features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
-    a, b = start(features, [everyone, everyone], bases, 2, 2)
+    a, b = start(features, [everyone, everyone], bases, 2, [2, 2])
     drawn = features[0] @ a.to_shared @ b.from_shared @ bases[1].components
     weights, *_ = np.linalg.lstsq(x[0], x[1], rcond=None)
     regression = x[0] @ weights
@@ -60,7 +60,7 @@ def test_noise_that_two_modalities_do_not_share_gets_almost_no_say() -> None:
     everyone = np.ones(400, bool)
     bases = [basis_of(v, n_components=20, ridge=0.0) for v in x]
     features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
-    starts = start(features, [everyone, everyone], bases, 4, 2)
+    starts = start(features, [everyone, everyone], bases, 4, [2, 2])
     assert (1 - np.exp(starts[0].log_var) < 0.2).all()
 
 
@@ -70,7 +70,7 @@ def test_one_modality_and_three_modalities_start_too() -> None:
     bases = [basis_of(v, n_components=6, ridge=0.01) for v in x]
     features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
     for count in (1, 3):
-        parts = start(features[:count], [everyone] * count, bases[:count], 3, 2)
+        parts = start(features[:count], [everyone] * count, bases[:count], 3, [2] * count)
         assert len(parts) == count
         assert all(np.isfinite(p.to_shared).all() and p.to_shared.shape == (6, 3) for p in parts)
         assert all(np.isfinite(p.from_private).all() and p.from_private.shape == (2, 6) for p in parts)

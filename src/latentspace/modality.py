@@ -1,5 +1,6 @@
 """What is measured (Axis, Modality, Recording) and where it is embedded (Space)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,11 +93,10 @@ def private(modality: str) -> str:
     return f"private_{modality}"
 
 
-def spaces_of(modalities: tuple[Modality, ...], *, n_shared: int, n_private: int) -> tuple[Space, ...]:
+def spaces_of(modalities: tuple[Modality, ...], *, n_shared: int, n_private: Mapping[str, int]) -> tuple[Space, ...]:
     """Every space of a model: joint first, then one for each modality, then the private ones."""
     modelled = tuple(m for m in modalities if m.role == "modelled")
     shared = tuple(f"z{i:0{len(str(n_shared - 1))}d}" for i in range(n_shared))
-    width = len(str(n_private - 1))
     return (
         Space(name=JOINT, label="Joint", modalities=tuple(m.name for m in modelled), dims=shared),
         *(Space(name=m.name, label=m.label, modalities=(m.name,), dims=shared) for m in modelled),
@@ -105,7 +105,7 @@ def spaces_of(modalities: tuple[Modality, ...], *, n_shared: int, n_private: int
                 name=private(m.name),
                 label=f"{m.label}, private",
                 modalities=(m.name,),
-                dims=tuple(f"{m.name}{i:0{width}d}" for i in range(n_private)),
+                dims=tuple(f"{m.name}{i:0{len(str(n_private[m.name] - 1))}d}" for i in range(n_private[m.name])),
             )
             for m in modelled
         ),

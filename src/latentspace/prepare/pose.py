@@ -1,6 +1,7 @@
 """Where the heart lies in a prepared cine, and the warp between that place and the canonical one.
 
-A ridge regression on the pooled cine; its coefficients were fitted on simulated cines, whose pose is known, by
+Ridge regressions in a cascade: the first reads the pooled cine, each further one reads it again where the one before
+put it, and says what is still wrong. Their coefficients were fitted on simulated cines, whose pose is known, by
 `studies/pose.py`.
 """
 
@@ -12,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Real
 from scipy.ndimage import map_coordinates
 
-POOL, HARMONICS = 6, 2
+POOL, HARMONICS = (6, 3, 3), 2  # pixels to a side of what each stage reads; harmonics of the beat
 PIXEL_MM = 1.8
 REACH_MM, REACH_DEG = 40.0, 45.0  # estimates are cut off this far from the canonical pose
 
@@ -35,25 +36,43 @@ CANONICAL = Pose(-15.0, 11.5, 36.0)  # the mean of simulated cines
 
 def estimate_pose(frames: Real[np.ndarray, "50 96 96"]) -> Pose:
     """The pose of a heart that is roughly in the middle of its frames, of any grey scale."""
-    mean, spread, weights = _coefficients()
-    known = np.append((pose_features(frames) - mean) / spread, 1.0)
-    x, y, turn = known @ weights
+    maps, pose = pose_maps(frames), CANONICAL
+    for stage, weights in enumerate(coefficients()):
+        pose = corrected(pose, np.append(pose_features(maps, pose, stage), 1.0) @ weights)
+    return pose
+
+
+def corrected(pose: Pose, wrong: Float64[np.ndarray, "3"]) -> Pose:
+    """A pose moved by what is wrong with it: mm right, mm down and degrees as seen in the canonical pose."""
+    turn = np.deg2rad(pose.turn_deg - CANONICAL.turn_deg)
+    x = pose.x_mm + np.cos(turn) * wrong[0] - np.sin(turn) * wrong[1]
+    y = pose.y_mm + np.sin(turn) * wrong[0] + np.cos(turn) * wrong[1]
     return Pose(
         float(np.clip(x, CANONICAL.x_mm - REACH_MM, CANONICAL.x_mm + REACH_MM)),
         float(np.clip(y, CANONICAL.y_mm - REACH_MM, CANONICAL.y_mm + REACH_MM)),
-        float(np.clip(turn, CANONICAL.turn_deg - REACH_DEG, CANONICAL.turn_deg + REACH_DEG)),
+        float(np.clip(pose.turn_deg + wrong[2], CANONICAL.turn_deg - REACH_DEG, CANONICAL.turn_deg + REACH_DEG)),
     )
 
 
-def pose_features(frames: Real[np.ndarray, "50 96 96"]) -> Float64[np.ndarray, " features"]:
-    """Mean and first harmonics in time on the cine's own grey scale, averaged over squares of `POOL` pixels."""
-    low, high = np.percentile(frames[::5], [2, 98])
-    phase = 2 * np.pi * np.arange(len(frames)) * np.arange(1, HARMONICS + 1)[:, None] / len(frames)
-    curves = np.concatenate([np.ones((1, len(frames))), np.cos(phase), np.sin(phase)]).astype(np.float32) / len(frames)
-    grey = np.clip((frames - np.float32(low)) / np.float32(max(high - low, 1e-9)), 0, 1)
-    maps = np.tensordot(curves, grey, axes=1).astype(np.float64)
-    n = frames.shape[1] // POOL
-    return maps.reshape(len(maps), n, POOL, n, POOL).mean(axis=(2, 4)).ravel()
+def pose_maps(frames: Real[np.ndarray, "50 96 96"]) -> Float32[np.ndarray, "maps 96 96"]:
+    """Mean and first harmonics in time, on a grey scale from the 1st (0) to the 99th percentile (1)."""
+    low, high = np.percentile(frames[::5], [1, 99])
+    grey = np.clip((frames - np.float32(low)) / np.float32(max(high - low, 1e-9)), 0, 1).astype(np.float32)
+    return np.tensordot(courses(len(frames)), grey, axes=1)
+
+
+def courses(frames: int) -> Float32[np.ndarray, "maps frames"]:
+    """What a cine is multiplied with in time for its maps."""
+    phase = 2 * np.pi * np.arange(frames) * np.arange(1, HARMONICS + 1)[:, None] / frames
+    return np.concatenate([np.ones((1, frames)), np.cos(phase), np.sin(phase)]).astype(np.float32) / frames
+
+
+def pose_features(maps: Float32[np.ndarray, "maps 96 96"], pose: Pose, stage: int) -> Float64[np.ndarray, " features"]:
+    """What a stage reads: the maps, put where they should lie if the pose were right, averaged over squares."""
+    pool = POOL[stage]
+    seen = maps if stage == 0 else to_canonical(maps, pose)
+    n = seen.shape[1] // pool
+    return seen.reshape(len(seen), n, pool, n, pool).mean(axis=(2, 4), dtype=np.float64).ravel()
 
 
 def to_canonical(frames: Real[np.ndarray, "*n 96 96"], pose: Pose) -> Float32[np.ndarray, "*n 96 96"]:
@@ -82,10 +101,7 @@ def _warp(frames: Real[np.ndarray, "*n 96 96"], wanted: Pose, given: Pose) -> Fl
 
 
 @cache
-def _coefficients() -> tuple[
-    Float64[np.ndarray, " features"], Float64[np.ndarray, " features"], Float64[np.ndarray, "known 3"]
-]:
-    """Mean and spread of the features, and the weights with the constant last."""
+def coefficients() -> tuple[Float64[np.ndarray, "known 3"], ...]:
+    """Weights of each stage, the constant last."""
     with (files("latentspace.prepare") / "pose.npz").open("rb") as file, np.load(file) as arrays:
-        mean, spread, weights = (arrays[name].astype(np.float64) for name in ("mean", "spread", "weights"))
-    return mean, spread, weights
+        return tuple(arrays[f"stage{i}"].astype(np.float64) for i in range(len(POOL)))

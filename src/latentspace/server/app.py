@@ -62,6 +62,7 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     api = create_api(explorer.workspace.name)
     api.state.explorer = explorer
     api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=16)
+    api.state.measuring = Pool(workers=1, waiting=16, patience_s=30.0)  # a drag never waits for a measurement
     api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
     api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=STATIC / "assets"))

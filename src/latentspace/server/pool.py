@@ -1,4 +1,4 @@
-"""A bounded pool for decoding: few at once, few waiting, everyone else is told to come back."""
+"""A bounded pool for one kind of work: few at once, few waiting, everyone else is told to come back."""
 
 import threading
 from collections.abc import Generator
@@ -10,10 +10,11 @@ WAIT_S = 2.0
 
 
 class Pool:
-    """At most `workers` at work and `waiting` in line."""
+    """At most `workers` at work and `waiting` in line, each for `patience_s` at most."""
 
-    def __init__(self, *, workers: int, waiting: int) -> None:
+    def __init__(self, *, workers: int, waiting: int, patience_s: float = WAIT_S) -> None:
         """Make the pool; it holds no threads of its own, it only counts."""
+        self._patience_s = patience_s
         self._places = threading.BoundedSemaphore(workers + waiting)
         self._workers = threading.BoundedSemaphore(workers)
 
@@ -22,13 +23,13 @@ class Pool:
         """Hold a worker while the block runs.
 
         Raises:
-            BusyError: the line is full, or no worker came free in two seconds.
+            BusyError: the line is full, or no worker came free in time.
         """
         if not self._places.acquire(blocking=False):
             raise _busy("the line is full")
         try:
-            if not self._workers.acquire(timeout=WAIT_S):
-                raise _busy(f"no worker came free in {WAIT_S:g} s")
+            if not self._workers.acquire(timeout=self._patience_s):
+                raise _busy(f"no worker came free in {self._patience_s:g} s")
             try:
                 yield
             finally:
@@ -38,4 +39,4 @@ class Pool:
 
 
 def _busy(found: str) -> BusyError:
-    return BusyError("server.busy", where="decoder", found=found, hint="Try again in a second.")
+    return BusyError("server.busy", where="server", found=found, hint="Try again in a second.")

@@ -27,6 +27,11 @@ def pool_of(request: Request) -> Pool:
     return request.app.state.pool
 
 
+def measuring_of(request: Request) -> Pool:
+    """The pool that bounds measuring, whose first use loads signal processing."""
+    return request.app.state.measuring
+
+
 Asked = Annotated[Explorer, Depends(explorer_of)]
 
 
@@ -97,7 +102,7 @@ def rank(explorer: Asked, by: Literal["association", "variance", "effect"], name
 
 
 @router.get("/measure")
-async def measure_recorded(explorer: Asked, pool: Annotated[Pool, Depends(pool_of)], row: Row) -> list[Measured]:
+async def measure_recorded(explorer: Asked, pool: Annotated[Pool, Depends(measuring_of)], row: Row) -> list[Measured]:
     """What is read from one row's recordings."""
 
     def work() -> list[Measured]:
@@ -109,7 +114,7 @@ async def measure_recorded(explorer: Asked, pool: Annotated[Pool, Depends(pool_o
 
 @router.post("/measure", openapi_extra=FLOAT32_BODY)
 async def measure(
-    request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)], row: Row | None = None
+    request: Request, explorer: Asked, pool: Annotated[Pool, Depends(measuring_of)], row: Row | None = None
 ) -> list[Measured]:
     """What is read from the signals and images generated from one code (raw float32); `row` lends its RR interval."""
     z = await float32_body(request)

@@ -16,8 +16,9 @@ class Config:
     """Every number that decides a run; it stands in run.json and makes the run's id.
 
     Widths are upper bounds: a modality with few degrees of freedom gets fewer (see `train.data.starts_of`).
-    `n_private_large` replaces `n_private` where a large recording (a cine) is modelled; `n_coordinates` are those of
-    such a recording (see `vae.compression`), `n_components` those of a small one.
+    `n_components` are those of a recording. Where a large one (a cine) is modelled, it has `n_coordinates` (see
+    `vae.compression`), the small ones beside it a third of them, and `n_private_large` and `matching_large` replace
+    `n_private` and the objective's `matching`.
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
     which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
     share of another person mixed into a training row.
@@ -25,9 +26,9 @@ class Config:
 
     n_shared: int = 64
     n_private: int = 32
-    n_private_large: int = 128
+    n_private_large: int = 256
     n_components: int = 64
-    n_coordinates: int = 192
+    n_coordinates: int = 384
     n_hidden: int = 256
     ridge: float = 0.01
     batch: int = 512
@@ -40,6 +41,7 @@ class Config:
     clip: float = 2.0
     mix: float = 0.5
     objective: Objective = field(default_factory=Objective)
+    matching_large: float = 3.0
 
 
 PRESETS: Mapping[Preset, Config] = {"fast": Config()}

@@ -75,6 +75,9 @@ def _facts(options: TrainOptions) -> dict[str, object]:
 def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Config, progress: Progress) -> None:
     progress("prepare", 0, 1)
     data = load(workspace, options.split_seed, config)
+    if any(standard.compression for standard in data.standards.values()):
+        objective = dataclasses.replace(config.objective, matching=config.matching_large)
+        config = dataclasses.replace(config, objective=objective)
     generator = torch.Generator().manual_seed(options.seed)
     model = CrossModalVAE(starts_of(data, config), data.channels, config.n_hidden, generator)
     model.calibrate(data.train)

@@ -51,7 +51,7 @@ def start(
     known: Sequence[Bool[np.ndarray, " n"]],
     bases: Sequence[Basis],
     n_shared: int,
-    n_private: int,
+    n_private: Sequence[int],
 ) -> tuple[LinearStart, ...]:
     """Probabilistic CCA of any number of modalities, then the components of what it leaves, for each.
 
@@ -78,7 +78,7 @@ def start(
     order = np.argsort(-np.sum(explained, axis=0), kind="stable")
     parts: list[LinearStart] = []
     for i, (f, s, k) in enumerate(zip(features, scores, known, strict=True)):
-        to_private, from_private = _private(f[k], (s - joint @ from_shared[i])[k], n_private)
+        to_private, from_private = _private(f[k], (s - joint @ from_shared[i])[k], n_private[i])
         parts.append(
             LinearStart(
                 basis=bases[i],

@@ -83,8 +83,8 @@ class CrossModalVAE(nn.Module):
         """Start at the linear maps `starts`; a recording's elements are `channels` equal parts."""
         super().__init__()
         self.modalities, self.channels = tuple(starts), dict(channels)
-        first = next(iter(starts.values()))
-        self.n_shared, self.n_private = first.to_shared.shape[1], first.to_private.shape[1]
+        self.n_shared = next(iter(starts.values())).to_shared.shape[1]
+        self.n_private = {m: s.to_private.shape[1] for m, s in starts.items()}
         self.encoders = nn.ModuleDict({m: Encoder(s, n_hidden, generator) for m, s in starts.items()})
         self.decoders = nn.ModuleDict({m: Decoder(s, n_hidden, generator) for m, s in starts.items()})
         self.per_component = {m: len(s.basis.spread) / s.basis.components.shape[1] for m, s in starts.items()}
