@@ -35,3 +35,10 @@ def test_batches_change_nothing(tmp_path: Path) -> None:
         embed.BATCH = before
     np.testing.assert_allclose(run.embedding("joint"), fuse([whole["a"], whole["b"]]).mean, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(run.embedding("private_b"), whole["private_b"].mean, rtol=1e-4, atol=1e-5)
+
+
+def test_a_run_of_before_has_one_private_width_for_all(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path / "w.ls")
+    now = run.spaces(workspace.modalities)
+    run.update(n_private=N_PRIVATE)
+    assert run.spaces(workspace.modalities) == now

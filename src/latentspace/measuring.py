@@ -11,7 +11,7 @@ from latentspace.measure.ecg import LEADS, measure_ecg
 from latentspace.measure.measurement import Measurement
 from latentspace.modality import Axis, Modality
 
-CINE, BEAT_SAMPLES, RATE_HZ = (50, 96, 96), 600, 500
+BEAT_SAMPLES, RATE_HZ = 600, 500
 
 
 def measured(
@@ -29,7 +29,7 @@ def measured(
         rhythm = recordings[strips[0].name] if strips else None
         found += _named("+".join(m.name for m in beats), measure_ecg(beat, rr_ms=rr_ms, rhythm=rhythm))
     for m in held:
-        if m.shape == CINE and [axis.name for axis in m.axes] == ["time", "row", "column"]:
+        if m.is_cine:
             found += _named(m.name, measure_cine(recordings[m.name]))
     return found
 

@@ -23,6 +23,9 @@ class Axis:
     labels: tuple[str, ...] = ()
 
 
+CINE = (50, 96, 96)  # phases, rows, columns of a prepared four-chamber cine
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modality:
     """One kind of measurement: the axes of its arrays and the unit of their values.
@@ -42,6 +45,11 @@ class Modality:
     def shape(self) -> tuple[int, ...]:
         """Sizes of the axes, in order."""
         return tuple(axis.size for axis in self.axes)
+
+    @property
+    def is_cine(self) -> bool:
+        """Whether its arrays are prepared four-chamber cines."""
+        return self.shape == CINE and tuple(axis.name for axis in self.axes) == ("time", "row", "column")
 
     def stored(self, values: np.ndarray) -> np.ndarray:
         """Values as they are stored: float32, or rounded to the grey scale and cut off at its ends."""

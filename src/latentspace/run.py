@@ -48,7 +48,10 @@ class Run:
     def spaces(self, modalities: tuple[Modality, ...]) -> tuple[Space, ...]:
         """The spaces of this run's model, joint first."""
         record = self.record
-        return spaces_of(modalities, n_shared=record["n_shared"], n_private=record["n_private"])
+        n_private = record["n_private"]
+        if isinstance(n_private, int):  # runs of before: one width for all
+            n_private = {m.name: n_private for m in modalities}
+        return spaces_of(modalities, n_shared=record["n_shared"], n_private=n_private)
 
     def has(self, artifact: str) -> bool:
         """Whether an artifact (`embedding.zarr`, `encoder_ecg.onnx`) was written and recorded."""

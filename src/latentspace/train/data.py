@@ -13,7 +13,7 @@ from latentspace.errors import InputError
 from latentspace.modality import Modality
 from latentspace.run import people, split
 from latentspace.train.presets import Config
-from latentspace.vae.compression import LARGE, compress, is_cine
+from latentspace.vae.compression import LARGE, compress
 from latentspace.vae.export import Standard
 from latentspace.vae.linear import LinearStart, basis_of, start
 from latentspace.vae.model import Batch
@@ -109,16 +109,15 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
     large = {m for m, standard in data.standards.items() if standard.compression}
-    few = config.n_coordinates // 3 if large else config.n_components
     bases = {
-        m: basis_of(a[known[m]], n_components=a.shape[1] if m in large else few, ridge=config.ridge)
+        m: basis_of(a[known[m]], n_components=a.shape[1] if m in large else config.n_components, ridge=config.ridge)
         for m, a in arrays.items()
     }
     features = {m: a @ (bases[m].components / bases[m].spread[:, None]).T for m, a in arrays.items()}
     ranks = sorted((b.rank for b in bases.values()), reverse=True)
     n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
-    widest = config.n_private_large if large else min(config.n_private, max(1, ranks[0] // 3))
-    n_private = [min(widest, max(1, len(b.spread) * 2 // 3)) if large else widest for b in bases.values()]
+    own = [len(b.spread) * 2 if large else ranks[0] for b in bases.values()]
+    n_private = [min(config.n_private, max(1, width // 3)) for width in own]
     parts = start(list(features.values()), list(known.values()), list(bases.values()), n_shared, n_private)
     return dict(zip(arrays, parts, strict=True))
 
@@ -133,12 +132,11 @@ def _standard_of(values: np.ndarray, modality: Modality, config: Config) -> Stan
     """How recordings are standardised; large ones in coordinates, all with one scale: distances stay what they are."""
     if math.prod(modality.shape) < LARGE:
         return _standard(values, modality)
-    axes = tuple(axis.name for axis in modality.axes)
     compression = compress(
         values[:MOST_COMPRESSED],
         n_components=config.n_coordinates,
-        in_time=axes[0] == "time",
-        heart=is_cine(modality.shape, axes),
+        in_time=modality.axes[0].name == "time",
+        heart=modality.is_cine,
     )
     coordinates = compression.coordinates(values)
     spread = np.sqrt((coordinates.astype(np.float64) ** 2).mean())

@@ -44,6 +44,13 @@ class Config:
     matching_large: float = 3.0
 
 
+def beside_large(config: Config) -> Config:
+    """The configuration where a large recording is modelled."""
+    objective = dataclasses.replace(config.objective, matching=config.matching_large)
+    few = config.n_coordinates // 3
+    return dataclasses.replace(config, n_components=few, n_private=config.n_private_large, objective=objective)
+
+
 PRESETS: Mapping[Preset, Config] = {"fast": Config()}
 
 

@@ -15,7 +15,7 @@ from latentspace.progress import Progress
 from latentspace.run import Run, run_id
 from latentspace.train import checkpoint, loop
 from latentspace.train.data import Data, load, starts_of, to_device
-from latentspace.train.presets import Config, TrainOptions, config_of
+from latentspace.train.presets import Config, TrainOptions, beside_large, config_of
 from latentspace.vae.compression import Compress
 from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx
 from latentspace.vae.model import CrossModalVAE
@@ -76,8 +76,7 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
     progress("prepare", 0, 1)
     data = load(workspace, options.split_seed, config)
     if any(standard.compression for standard in data.standards.values()):
-        objective = dataclasses.replace(config.objective, matching=config.matching_large)
-        config = dataclasses.replace(config, objective=objective)
+        config = beside_large(config)
     generator = torch.Generator().manual_seed(options.seed)
     model = CrossModalVAE(starts_of(data, config), data.channels, config.n_hidden, generator)
     model.calibrate(data.train)

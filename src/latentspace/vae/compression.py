@@ -12,7 +12,8 @@ from jaxtyping import Float, Float32
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, max_pool2d
 
-from latentspace.vae.registration import FRAMES, SIZE, Register
+from latentspace.prepare.cine import SIZE
+from latentspace.vae.registration import Register
 
 LARGE = 20_000  # elements from which a recording is compressed before it is modelled
 TIME_KEPT = 0.99  # share of the variance that the temporal components carry
@@ -206,8 +207,3 @@ def _pictures(maps: Tensor, slow: int) -> Float[Tensor, "batch slow size size"]:
 def _blocks(recordings: np.ndarray) -> Iterator[Float[Tensor, "n ..."]]:
     for first in range(0, len(recordings), AT_ONCE):
         yield torch.from_numpy(recordings[first : first + AT_ONCE].astype(np.float32))
-
-
-def is_cine(shape: tuple[int, ...], axes: tuple[str, ...]) -> bool:
-    """Whether recordings are prepared four-chamber cines."""
-    return shape == (FRAMES, SIZE, SIZE) and axes == ("time", "row", "column")

@@ -7,10 +7,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, grid_sample
 
+from latentspace.prepare.cine import FRAMES, SIZE
 from latentspace.prepare.pose import CANONICAL, PIXEL_MM, POOL, REACH_DEG, REACH_MM, coefficients, courses
 
 GREY = 255.0  # of a prepared cine: its 99th percentile
-FRAMES, SIZE = 50, 96
 
 
 class Register(nn.Module):
