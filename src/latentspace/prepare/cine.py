@@ -8,9 +8,10 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from latentspace.errors import InputError
+from latentspace.modality import CINE
 from latentspace.prepare.pose import CANONICAL, PIXEL_MM, Pose, estimate_pose
 
-FRAMES, SIZE = 50, 96
+FRAMES, SIZE, _ = CINE
 FEWEST = 8  # frames, below which a beat cannot be drawn
 LEFT, BACK = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])  # of the patient, in DICOM's axes
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-FRAMES = 50
+from latentspace.modality import CINE
+
+FRAMES = CINE[0]
 Curve = Float64[np.ndarray, " frames"]
 
 

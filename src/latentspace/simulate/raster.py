@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
+from latentspace.modality import CINE
 from latentspace.simulate.kernels import covered
 
-SIZE = 96  # pixels on a side
+SIZE = CINE[1]  # pixels on a side
 PIXEL_MM = 1.8
 Outlines = Float[np.ndarray, "frames points 2"]
 
