@@ -191,6 +191,28 @@ def test_training_that_is_interrupted_says_how_to_go_on_and_exits_with_3(tmp_pat
     assert "Traceback" not in said
 
 
+INTERRUPTED = """
+import signal
+from latentspace import cli
+def verb(chosen):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        {then}
+    cli._progress()("train", 0, 1)
+    return {{}}
+cli.VERBS = {{**cli.VERBS, "info": verb}}
+"""
+
+
+@pytest.mark.parametrize("then", ["pass", "raise BaseException('panic') from None"], ids=["swallowed", "turned"])
+def test_a_ctrl_c_that_a_library_swallows_or_turns_into_its_own_error_still_stops(tmp_path: Path, then: str) -> None:
+    done = run("info", tmp_path, before=INTERRUPTED.format(then=then))
+    assert done.returncode == 3
+    assert "same command" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_every_option_has_a_help_text() -> None:
     parser = build_parser(VERBS)
     commands = next(action for action in parser._actions if action.choices).choices

@@ -4,9 +4,12 @@
 import argparse
 import json
 import logging
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from threading import Event
 
 from latentspace.errors import CheckFailedError, InputError, LatentSpaceError
 from latentspace.options import Answer, Verb, build_parser
@@ -14,6 +17,7 @@ from latentspace.progress import TerminalProgress
 from latentspace.workspace import Workspace, open_folder
 
 STOPPED = 3
+_stop_asked = Event()  # a library may swallow the KeyboardInterrupt of a Ctrl-C, or make another error of it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,11 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     chosen = build_parser(VERBS).parse_args(arguments)
     try:
-        answer = chosen.verb(chosen)
+        with _noticing_stop():
+            answer = chosen.verb(chosen)
     except LatentSpaceError as error:
         _say(f"latentspace: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not (isinstance(error, KeyboardInterrupt) or _stop_asked.is_set()):
+            raise
         _say("\nlatentspace: stopped. The same command goes on where it can.")
         return STOPPED
     if chosen.json:
@@ -43,7 +50,7 @@ def _demo(chosen: argparse.Namespace) -> Answer:
     from latentspace.demo import BuildOptions, demo_cardiac, demo_digits, demo_folder
 
     options = BuildOptions(seed=chosen.seed, budget_minutes=chosen.budget)
-    folder, progress = chosen.into or demo_folder(), TerminalProgress()
+    folder, progress = chosen.into or demo_folder(), _progress()
     if chosen.which == "digits":
         workspace = demo_digits(folder, options, progress)
     else:
@@ -57,7 +64,7 @@ def _simulate(chosen: argparse.Namespace) -> Answer:
     from latentspace.simulate.verb import SimulateOptions, simulate
 
     options = SimulateOptions(subjects=chosen.subjects, seed=chosen.seed, cohort=chosen.cohort, workers=chosen.workers)
-    workspace = simulate(chosen.workspace, options, TerminalProgress())
+    workspace = simulate(chosen.workspace, options, _progress())
     return {"workspace": str(workspace.path), "simulator": workspace.simulator, "subjects": chosen.subjects}
 
 
@@ -72,7 +79,7 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         workers=chosen.workers,
         dry_run=chosen.dry_run,
     )
-    report = ingest(chosen.sources, chosen.into, options, TerminalProgress())
+    report = ingest(chosen.sources, chosen.into, options, _progress())
     if chosen.strict and report.rejected:
         raise CheckFailedError(
             "ingest.rejected",
@@ -87,7 +94,7 @@ def _train(chosen: argparse.Namespace) -> Answer:
     from latentspace.train import TrainOptions, train
 
     options = TrainOptions(preset=chosen.preset, seed=chosen.seed, budget_minutes=chosen.budget)
-    run = train(open_folder(chosen.workspace), options, TerminalProgress())
+    run = train(open_folder(chosen.workspace), options, _progress())
     return {"run": run.name, "path": str(run.path)}
 
 
@@ -96,7 +103,7 @@ def _embed(chosen: argparse.Namespace) -> Answer:
 
     workspace = open_folder(chosen.workspace)
     run = workspace.run(chosen.run)
-    embed(workspace, run, TerminalProgress())
+    embed(workspace, run, _progress())
     return {"run": run.name, "spaces": [space.name for space in run.spaces(workspace.modelled)]}
 
 
@@ -105,7 +112,7 @@ def _project(chosen: argparse.Namespace) -> Answer:
 
     workspace = open_folder(chosen.workspace)
     run = workspace.run(chosen.run)
-    project(workspace, run, ProjectOptions(perplexity=chosen.perplexity, seed=chosen.seed), TerminalProgress())
+    project(workspace, run, ProjectOptions(perplexity=chosen.perplexity, seed=chosen.seed), _progress())
     return {"run": run.name, "maps": run.record["projection"]}
 
 
@@ -121,14 +128,14 @@ def _evaluate(chosen: argparse.Namespace) -> Answer:
         )
     workspace = open_folder(chosen.workspace)
     run = workspace.run(chosen.run)
-    return dict(evaluate(workspace, run, seed=chosen.seed, progress=TerminalProgress()))
+    return dict(evaluate(workspace, run, seed=chosen.seed, progress=_progress()))
 
 
 def _build(chosen: argparse.Namespace) -> Answer:
     from latentspace.demo import BuildOptions, build
 
     options = BuildOptions(preset=chosen.preset, seed=chosen.seed, budget_minutes=chosen.budget)
-    run = build(open_folder(chosen.workspace), options, TerminalProgress())
+    run = build(open_folder(chosen.workspace), options, _progress())
     return {"run": run.name, "path": str(run.path)}
 
 
@@ -158,7 +165,7 @@ def _verify(chosen: argparse.Namespace) -> Answer:
     from latentspace.verify import verify
 
     workspace = open_folder(chosen.workspace)
-    checked, findings = verify(workspace, TerminalProgress())
+    checked, findings = verify(workspace, _progress())
     if findings:
         for finding in findings:
             _say(f"{finding.artifact}: {finding.found}. {finding.hint}")
@@ -200,6 +207,24 @@ def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, a
         open_browser=not chosen.no_open,
     )
     serve(explorer, options, say=_announce)
+
+
+def _progress() -> TerminalProgress:
+    return TerminalProgress(stopped=_stop_asked.is_set)
+
+
+@contextmanager
+def _noticing_stop() -> Generator[None, None, None]:
+    def ask(*_: object) -> None:
+        _stop_asked.set()
+        raise KeyboardInterrupt
+
+    _stop_asked.clear()
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _announce(line: str) -> None:

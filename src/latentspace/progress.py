@@ -23,16 +23,22 @@ def silent(phase: str, done: float, total: float, note: str = "") -> None:
 
 @dataclass
 class TerminalProgress:
-    """One live line on a terminal, else a plain line at most every five seconds; always on standard error."""
+    """One live line on a terminal, else a plain line at most every five seconds; always on standard error.
+
+    Where `stopped` says that the user asked to stop, the next call raises the KeyboardInterrupt that went astray.
+    """
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     clock: Callable[[], float] = time.monotonic
+    stopped: Callable[[], bool] = lambda: False
     _phase: str = ""
     _started: float = 0.0
     _shown: float = -1e9
 
     def __call__(self, phase: str, done: float, total: float, note: str = "") -> None:
         """Show the phase, the share done, the note and the time left."""
+        if self.stopped():
+            raise KeyboardInterrupt
         now = self.clock()
         if phase != self._phase:
             self._phase, self._started, self._shown = phase, now, -1e9
