@@ -111,7 +111,7 @@ def test_info_says_what_a_workspace_holds(digits: Built) -> None:
     said = json.loads(run("info", digits.path, "--json").stdout)
     assert (said["rows"], said["people"], said["simulator"]) == (1797, 1797, "none: recorded people")
     assert said["modalities"] == {"left": 1797, "right": 1797}
-    assert list(said["runs"].values()) == ["fast"]
+    assert list(said["runs"].values()) == ["cross_modal, fast"]
     assert "rows: 1797" in run("info", digits.path).stdout
 
 

@@ -41,13 +41,14 @@ def write_arrays(path: Path, arrays: Mapping[str, Rows], *, dimensions: Mapping[
     group = zarr.open_group(path, mode="w", zarr_format=3)
     for name, values in arrays.items():
         n, rows = values.shape[0], _rows_per_chunk(values)
+        sizes = [max(1, size) for size in values.shape[1:]]  # zarr has no chunk of nothing
         per_shard = rows * max(1, min(CHUNKS_PER_SHARD, -(-n // rows)))
         stored = group.create_array(
             name,
             shape=values.shape,
             dtype=values.dtype,
-            chunks=(rows, *values.shape[1:]),
-            shards=(per_shard, *values.shape[1:]),
+            chunks=(rows, *sizes),
+            shards=(per_shard, *sizes),
             compressors=(ZstdCodec(level=3), Crc32cCodec()),
             dimension_names=dimensions.get(name),
         )

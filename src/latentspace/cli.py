@@ -12,7 +12,7 @@ from dataclasses import asdict
 from threading import Event
 
 from latentspace.errors import CheckFailedError, InputError, LatentSpaceError
-from latentspace.options import Answer, Verb, build_parser
+from latentspace.options import Answer, Verb, build_parser, read_overrides
 from latentspace.progress import TerminalProgress
 from latentspace.workspace import Workspace, open_folder
 
@@ -93,7 +93,13 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
 def _train(chosen: argparse.Namespace) -> Answer:
     from latentspace.train import TrainOptions, train
 
-    options = TrainOptions(preset=chosen.preset, seed=chosen.seed, budget_minutes=chosen.budget)
+    options = TrainOptions(
+        model=chosen.model,
+        preset=chosen.preset,
+        seed=chosen.seed,
+        budget_minutes=chosen.budget,
+        overrides=read_overrides(chosen.config),
+    )
     run = train(open_folder(chosen.workspace), options, _progress())
     return {"run": run.name, "path": str(run.path)}
 
@@ -134,7 +140,13 @@ def _evaluate(chosen: argparse.Namespace) -> Answer:
 def _build(chosen: argparse.Namespace) -> Answer:
     from latentspace.demo import BuildOptions, build
 
-    options = BuildOptions(preset=chosen.preset, seed=chosen.seed, budget_minutes=chosen.budget)
+    options = BuildOptions(
+        model=chosen.model,
+        preset=chosen.preset,
+        seed=chosen.seed,
+        budget_minutes=chosen.budget,
+        overrides=read_overrides(chosen.config),
+    )
     run = build(open_folder(chosen.workspace), options, _progress())
     return {"run": run.name, "path": str(run.path)}
 
@@ -157,8 +169,13 @@ def _info(chosen: argparse.Namespace) -> Answer:
         "modalities": {m.name: int(workspace.present(m.name).sum()) for m in workspace.modalities},
         "phenotypes": [phenotype.name for phenotype in workspace.dictionary()],
         "ingest report entries": len(entries),
-        "runs": {run.name: run.record.get("config", {}).get("preset", "?") for run in workspace.runs()},
+        "runs": {run.name: _made_by(run.record.get("config", {})) for run in workspace.runs()},
     }
+
+
+def _made_by(config: Mapping[str, object]) -> str:
+    model, preset = config.get("model", "cross_modal"), config.get("preset", "?")
+    return f"{model}, {preset}"
 
 
 def _verify(chosen: argparse.Namespace) -> Answer:

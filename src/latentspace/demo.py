@@ -1,14 +1,15 @@
 """From nothing to a workspace that can be explored; every stage is kept, so a second start is at once."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from latentspace.errors import NotFoundError
 from latentspace.progress import Progress
-from latentspace.run import Run
+from latentspace.run import Model, Run
 from latentspace.workspace import Workspace, create, open_folder
 
 
@@ -16,9 +17,11 @@ from latentspace.workspace import Workspace, create, open_folder
 class BuildOptions:
     """What `build` and `demo` pass on to `train` and the stages after it."""
 
+    model: Model = "cross_modal"
     preset: Literal["fast"] = "fast"
     seed: int = 0
     budget_minutes: float | None = None
+    overrides: Mapping[str, float | int | str] = field(default_factory=dict[str, float | int | str])
 
 
 def demo_folder() -> Path:
@@ -81,18 +84,30 @@ def _digits_workspace(path: Path, progress: Progress) -> Workspace:
 
 
 def _trained(workspace: Workspace, options: BuildOptions, progress: Progress) -> Run:
-    if finished := _finished(workspace, options):
+    if not options.overrides and (finished := _finished(workspace, options)):
         workspace.set_latest(finished)
         return finished
     from latentspace.train import TrainOptions, train  # noqa: PLC0415 - torch takes seconds to import
 
-    chosen = TrainOptions(preset=options.preset, seed=options.seed, budget_minutes=options.budget_minutes)
+    chosen = TrainOptions(
+        model=options.model,
+        preset=options.preset,
+        seed=options.seed,
+        budget_minutes=options.budget_minutes,
+        overrides=options.overrides,
+    )
     return train(workspace, chosen, progress)
 
 
 def _finished(workspace: Workspace, options: BuildOptions) -> Run | None:
     """The run that `train` would find done, found without torch: same options, same data, same version."""
-    wanted = {"preset": options.preset, "seed": options.seed, "budget_minutes": options.budget_minutes, "split_seed": 0}
+    wanted = {
+        "model": options.model,
+        "preset": options.preset,
+        "seed": options.seed,
+        "budget_minutes": options.budget_minutes,
+        "split_seed": 0,
+    }
     for run in workspace.runs():
         record = run.record
         made_here = record.get("versions", {}).get("latentspace") == version("latent-space-explorer")

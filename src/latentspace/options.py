@@ -1,9 +1,14 @@
 """Every verb with its options, as argparse reads them."""
 
 import argparse
+import tomllib
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args
+
+from latentspace.errors import InputError
+from latentspace.run import Model
 
 Answer = dict[str, object]
 Verb = Callable[[argparse.Namespace], Answer]
@@ -96,7 +101,35 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="exit with 1 when anything was rejected")
 
 
+def read_overrides(path: Path | None) -> dict[str, float | int | str]:
+    """Settings of a training run from a TOML file, those of a table as `objective.kl`; none without a file.
+
+    Raises:
+        InputError: the file cannot be read, or is no TOML.
+    """
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            settings = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            "train.config", where=str(path), found=f"cannot be read ({error})", hint="Give a TOML file."
+        ) from error
+    flat: dict[str, float | int | str] = {}
+    for name, value in settings.items():
+        flat |= {f"{name}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {name: value}
+    return flat
+
+
 def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        choices=get_args(Model),
+        default="cross_modal",
+        help="cross_modal, or one that it is compared with",
+    )
+    parser.add_argument("--config", type=Path, metavar="F", help="TOML: settings other than the preset's")
     parser.add_argument("--preset", choices=["fast"], default="fast", help="size and length of the training")
     parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train; fixes the steps once")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and order; who is held out stays")

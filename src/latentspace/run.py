@@ -16,6 +16,7 @@ from latentspace.artifact import content_hash, read_json, recover, replace_file,
 from latentspace.errors import InputError, NotFoundError
 from latentspace.modality import Modality, Space, spaces_of
 
+Model = Literal["cross_modal", "dropfuse", "dropfuse_small", "pca_cca", "unimodal"]  # what a run can be of
 Part = Literal["train", "validation", "held_out"]
 HELD_OUT, VALIDATION = 0.2, 0.1
 TOGETHER = "kept_with"  # column of the subjects table, written by ingest

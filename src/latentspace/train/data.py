@@ -136,7 +136,7 @@ def _standard_of(values: np.ndarray, modality: Modality, config: Config) -> Stan
         values[:MOST_COMPRESSED],
         n_components=config.n_coordinates,
         in_time=modality.axes[0].name == "time",
-        heart=modality.is_cine,
+        heart=modality.is_cine and config.registration == "on",
     )
     coordinates = compression.coordinates(values)
     spread = np.sqrt((coordinates.astype(np.float64) ** 2).mean())
@@ -155,16 +155,26 @@ def _standard(values: np.ndarray, modality: Modality) -> Standard:
 
 def _check(values: np.ndarray, modality: Modality) -> None:
     if len(values) < FEWEST:
-        raise InputError(
-            "train.too_few",
-            where=f"modality {modality.name}",
-            found=f"{len(values)} training recordings, at least {FEWEST} are needed",
-            hint="Ingest more people, or leave this modality out.",
-        )
+        raise too_few(modality, len(values))
     if not np.isfinite(values).all():
-        raise InputError(
-            "train.not_finite",
-            where=f"modality {modality.name}",
-            found="recordings with values that are no numbers",
-            hint="Ingest again; the report names the records.",
-        )
+        raise not_finite(modality)
+
+
+def too_few(modality: Modality, n: int) -> InputError:
+    """Why nothing is learnt from so few."""
+    return InputError(
+        "train.too_few",
+        where=f"modality {modality.name}",
+        found=f"{n} training recordings, at least {FEWEST} are needed",
+        hint="Ingest more people, or leave this modality out.",
+    )
+
+
+def not_finite(modality: Modality) -> InputError:
+    """Why nothing is learnt from these."""
+    return InputError(
+        "train.not_finite",
+        where=f"modality {modality.name}",
+        found="recordings with values that are no numbers",
+        hint="Ingest again; the report names the records.",
+    )

@@ -13,7 +13,10 @@ from latentspace.progress import Progress
 from latentspace.train import checkpoint
 from latentspace.train.data import Data, mixed, take
 from latentspace.train.presets import Config
+from latentspace.vae.baselines import Unimodal
 from latentspace.vae.model import Batch, CrossModalVAE, Loss
+
+Trainable = CrossModalVAE | Unimodal
 
 CHECKPOINT_EVERY_S = 2.0
 NATS = 100.0  # the loss is scaled down so that clipping acts on outliers, not on every step
@@ -34,10 +37,9 @@ def plan(n_train: int, config: Config) -> Plan:
     return Plan(max(1, math.ceil(config.steps / per_epoch)), per_epoch)
 
 
-def new_state(model: CrossModalVAE, config: Config, generator: torch.Generator) -> checkpoint.State:
+def new_state(model: Trainable, config: Config, generator: torch.Generator) -> checkpoint.State:
     """A fresh optimizer; what started in closed form moves more slowly and is not decayed."""
     linear = [p for name, p in model.named_parameters() if name.rpartition(".")[2] in LINEAR or "log_scales" in name]
-    linear.append(model.log_temperature) if not any(p is model.log_temperature for p in linear) else None
     slow = {id(p) for p in linear}
     rest = [p for p in model.parameters() if id(p) not in slow]
     groups = [
@@ -60,7 +62,7 @@ def fit(
     with the same random numbers.
     """
     model, position = state.model, state.position
-    assert isinstance(model, CrossModalVAE)  # noqa: S101 - for the type checker
+    assert isinstance(model, Trainable)  # noqa: S101 - for the type checker
     best, saved = state.best, time.monotonic()
     if position["epoch"] == 0:
         position["best"] = float(_validate(model, data.validation, config).total)
@@ -81,7 +83,7 @@ def fit(
     return checkpoint.State(model, state.optimizer, state.generator, best, position)
 
 
-def seconds_per_step(model: CrossModalVAE, batch: Batch, config: Config, clock: Callable[[], float]) -> float:
+def seconds_per_step(model: Trainable, batch: Batch, config: Config, clock: Callable[[], float]) -> float:
     """Time of a forward and backward pass, the best of three; changes neither weights nor random numbers."""
     times: list[float] = []
     for _ in range(3):
@@ -108,7 +110,7 @@ def _epoch(state: checkpoint.State, batch: Batch, config: Config, planned: Plan)
 
 
 def _step(state: checkpoint.State, batch: Batch, config: Config, warm_up: float) -> Loss:
-    assert isinstance(state.model, CrossModalVAE)  # noqa: S101 - for the type checker
+    assert isinstance(state.model, Trainable)  # noqa: S101 - for the type checker
     state.optimizer.zero_grad(set_to_none=True)
     loss = state.model.loss(batch, config.objective, warm_up=warm_up, generator=state.generator)
     (loss.total / NATS).backward()
@@ -126,7 +128,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, config: Config, step: int, total
 
 
 @torch.no_grad()
-def _validate(model: CrossModalVAE, batch: Batch, config: Config) -> Loss:
+def _validate(model: Trainable, batch: Batch, config: Config) -> Loss:
     return model.loss(batch, config.objective, warm_up=1.0)
 
 

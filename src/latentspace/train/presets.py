@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from latentspace.errors import InputError
+from latentspace.run import Model
 from latentspace.vae.model import Objective
 
 Preset = Literal["fast"]
@@ -21,7 +22,7 @@ class Config:
     `n_private` and the objective's `matching`.
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
     which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
-    share of another person mixed into a training row.
+    share of another person mixed into a training row. With `registration` off, a cine is described where it lies.
     """
 
     n_shared: int = 64
@@ -42,6 +43,7 @@ class Config:
     mix: float = 0.5
     objective: Objective = field(default_factory=Objective)
     matching_large: float = 3.0
+    registration: Literal["on", "off"] = "on"
 
 
 def beside_large(config: Config) -> Config:
@@ -61,6 +63,7 @@ class TrainOptions:
     `overrides` are fields of `Config`, those of the objective as `objective.kl`.
     """
 
+    model: Model = "cross_modal"
     preset: Preset = "fast"
     seed: int = 0
     split_seed: int = 0
@@ -77,14 +80,25 @@ def config_of(options: TrainOptions) -> Config:
     """
     if options.preset not in PRESETS:
         raise _wrong("preset", f"{options.preset!r}", f"Use one of {', '.join(get_args(Preset))}.")
-    config = PRESETS[options.preset]
-    outer = {k: v for k, v in options.overrides.items() if not k.startswith("objective.")}
-    inner = {k.removeprefix("objective."): v for k, v in options.overrides.items() if k.startswith("objective.")}
-    objective = _replace(config.objective, inner, "objective.")
-    return dataclasses.replace(_replace(config, outer, ""), objective=objective)
+    return overridden(PRESETS[options.preset], options.overrides)
 
 
-def _replace(before: Any, values: Mapping[str, float | int | str], prefix: str) -> Any:  # noqa: ANN401 - either dataclass
+def overridden(before: Any, overrides: Mapping[str, float | int | str]) -> Any:  # noqa: ANN401 - a dataclass
+    """A dataclass with some of its fields replaced, those of a dataclass within it as `objective.kl`.
+
+    Raises:
+        InputError: no such field, or a value of another type.
+    """
+    parts = [f.name for f in dataclasses.fields(before) if dataclasses.is_dataclass(getattr(before, f.name))]
+    outer = {k: v for k, v in overrides.items() if k.partition(".")[0] not in parts}
+    after = _replace(before, outer, "")
+    for part in parts:
+        inner = {k.removeprefix(f"{part}."): v for k, v in overrides.items() if k.startswith(f"{part}.")}
+        after = dataclasses.replace(after, **{part: _replace(getattr(before, part), inner, f"{part}.")})
+    return after
+
+
+def _replace(before: Any, values: Mapping[str, float | int | str], prefix: str) -> Any:  # noqa: ANN401 - a dataclass
     known = {f.name: type(getattr(before, f.name)) for f in dataclasses.fields(before)}
     for name, value in values.items():
         expected = known.get(name)

@@ -2,8 +2,11 @@
 
 import dataclasses
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from io import BytesIO
+from typing import Any
 
 import polars as pl
 import torch
@@ -13,14 +16,16 @@ from torch import Tensor
 from latentspace.errors import StoppedError
 from latentspace.progress import Progress
 from latentspace.run import Run, run_id
-from latentspace.train import checkpoint, loop
-from latentspace.train.data import Data, load, starts_of, to_device
-from latentspace.train.presets import Config, TrainOptions, beside_large, config_of
+from latentspace.train import checkpoint, dropfuse, loop
+from latentspace.train.baselines import begun, configured
+from latentspace.train.data import Data, load, to_device
+from latentspace.train.presets import Config, TrainOptions, beside_large
+from latentspace.vae.baselines import PcaCca
 from latentspace.vae.compression import Compress
 from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx
-from latentspace.vae.model import CrossModalVAE
 from latentspace.workspace import Workspace
 
+Exports = Mapping[str, Callable[[], tuple[bytes, bytes]]]  # of each modality: encoder and decoder
 TRAINING_SHARE = 0.8  # of a budget; the rest is for reading, the closed forms and export
 
 
@@ -31,17 +36,21 @@ def train(workspace: Workspace, options: TrainOptions, progress: Progress) -> Ru
         InputError: an unknown option, or data that cannot be trained on.
         StoppedError: interrupted; the same command resumes.
     """
-    config = config_of(options)
+    config = dropfuse.settings_of(options) if options.model.startswith("dropfuse") else configured(options)
     described = {**dataclasses.asdict(config), **_identity(options)}
     parents = {name: h for name, h in workspace.hashes.items() if name.startswith(("recordings/", "subjects"))}
     run = workspace.new_run(run_id(described, parents))
     before = run.record if (run.path / "run.json").exists() else {}
     if not before.get("finished", False):
-        begun = time.monotonic() - before.get("seconds", 0.0)
+        clocks = {"seconds": time.monotonic, "cpu_seconds": time.process_time}
+        started = {name: clock() - before.get(name, 0.0) for name, clock in clocks.items()}
         if not before:
             run.update(id=run.name, config=described, parents=parents, finished=False, hashes={}, **_facts(options))
         try:
-            _finish(run, workspace, options, config, progress)
+            if isinstance(config, dropfuse.Settings):
+                _finish_dropfuse(run, workspace, options, config, progress)
+            else:
+                _finish(run, workspace, options, config, progress)
         except KeyboardInterrupt as stop:
             raise StoppedError(
                 "train.stopped",
@@ -50,7 +59,7 @@ def train(workspace: Workspace, options: TrainOptions, progress: Progress) -> Ru
                 hint="Resume with the same command.",
             ) from stop
         finally:
-            run.update(seconds=round(time.monotonic() - begun, 1))
+            run.update(**{name: round(clock() - started[name], 1) for name, clock in clocks.items()})
         run.update(finished=True)
         checkpoint.remove(run.path)
     workspace.set_latest(run)
@@ -59,6 +68,7 @@ def train(workspace: Workspace, options: TrainOptions, progress: Progress) -> Ru
 
 def _identity(options: TrainOptions) -> dict[str, object]:
     return {
+        "model": options.model,
         "preset": options.preset,
         "seed": options.seed,
         "split_seed": options.split_seed,
@@ -77,15 +87,12 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
     data = load(workspace, options.split_seed, config)
     if any(standard.compression for standard in data.standards.values()):
         config = beside_large(config)
-    generator = torch.Generator().manual_seed(options.seed)
-    model = CrossModalVAE(starts_of(data, config), data.channels, config.n_hidden, generator)
-    model.calibrate(data.train)
+    model = begun(data, options, config)
     progress("prepare", 1, 1)
     data = dataclasses.replace(
         data, train=to_device(data.train, options.device), validation=to_device(data.validation, options.device)
     )
     model.to(options.device)
-    planned = _plan(run, model, data, options, config)
     run.update(
         n_shared=model.n_shared,
         n_private=model.n_private,
@@ -93,16 +100,48 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
         n_train=len(data.train.person),
         n_validation=len(data.validation.person),
     )
+    log = _fit(run, model, data, options, config, progress)
+    model.to("cpu")
+    bases = {f"compression.{m}.{k}": v for m, s in data.standards.items() for k, v in _bases(s).items()}
+
+    def export(m: str, standard: Standard) -> tuple[bytes, bytes]:
+        return encoder_onnx(model.encoder(m), standard), decoder_onnx(model.decoder(m), standard)
+
+    _write(
+        run,
+        {**model.state_dict(), **bases},
+        log,
+        {m: partial(export, m, s) for m, s in data.standards.items()},
+        progress,
+    )
+
+
+def _fit(
+    run: Run, model: loop.Trainable | PcaCca, data: Data, options: TrainOptions, config: Config, progress: Progress
+) -> list[dict[str, float]]:
+    """Train from where the run stands; the model has the best weights then. Gives the log."""
+    if isinstance(model, PcaCca):
+        run.update(epochs=0, passes=0, best_epoch=0)
+        return [{"epoch": 0}]
+    planned = _plan(run, model, data, options, config)
     noise = torch.Generator(options.device).manual_seed(options.seed)
     state = loop.new_state(model, config, noise)
     state = checkpoint.read(run.path, state) or state
     state = loop.fit(run.path, state, data, config, planned, progress)
     model.load_state_dict(state.best)
-    run.update(epochs=state.position["epoch"], best_epoch=state.position["best_epoch"])
-    _write(run, model.to("cpu"), data, state, progress)
+    epochs = state.position["epoch"]
+    run.update(epochs=epochs, passes=epochs, best_epoch=state.position["best_epoch"])
+    return state.position["log"]
 
 
-def _plan(run: Run, model: CrossModalVAE, data: Data, options: TrainOptions, config: Config) -> loop.Plan:
+def _finish_dropfuse(
+    run: Run, workspace: Workspace, options: TrainOptions, settings: dropfuse.Settings, progress: Progress
+) -> None:
+    model, log = dropfuse.finish(run, workspace, options, settings, progress)
+    _write(run, model.state_dict(), log, {m: partial(dropfuse.exports, model, m) for m in model.forms}, progress)
+
+
+def _plan(run: Run, model: loop.Trainable, data: Data, options: TrainOptions, config: Config) -> loop.Plan:
     """The plan of run.json, or a new one that is kept there: a resumed run has the same steps."""
     kept = run.record.get("plan")
     if kept is None:
@@ -116,23 +155,20 @@ def _plan(run: Run, model: CrossModalVAE, data: Data, options: TrainOptions, con
     return loop.Plan(**kept)
 
 
-def _write(run: Run, model: CrossModalVAE, data: Data, state: checkpoint.State, progress: Progress) -> None:
+def _write(
+    run: Run, weights: Mapping[str, Tensor], log: list[dict[str, Any]], exports: Exports, progress: Progress
+) -> None:
     buffer = BytesIO()
-    pl.DataFrame(state.position["log"]).write_parquet(buffer)
+    pl.DataFrame(log).write_parquet(buffer)
     run.write_file("metrics.parquet", buffer.getvalue())
-    bases = {f"compression.{m}.{k}": v for m, s in data.standards.items() for k, v in _bases(s).items()}
-    tensors = {**model.state_dict(), **bases}
-    run.write_file("weights.safetensors", save({k: v.contiguous() for k, v in tensors.items()}))
-    for i, (m, standard) in enumerate(data.standards.items()):
-        progress("export", i, len(data.standards), m)
-        _export(run, model, m, standard)
+    run.write_file("weights.safetensors", save({k: v.contiguous() for k, v in weights.items()}))
+    for i, (m, export) in enumerate(exports.items()):
+        progress("export", i, len(exports), m)
+        encoder, decoder = export()
+        run.write_file(f"encoder_{m}.onnx", encoder)
+        run.write_file(f"decoder_{m}.onnx", decoder)
     progress("export", 1, 1)
 
 
 def _bases(standard: Standard) -> dict[str, Tensor]:
     return {} if standard.compression is None else dict(Compress(standard.compression).named_buffers())
-
-
-def _export(run: Run, model: CrossModalVAE, m: str, standard: Standard) -> None:
-    run.write_file(f"encoder_{m}.onnx", encoder_onnx(model.encoder(m), standard))
-    run.write_file(f"decoder_{m}.onnx", decoder_onnx(model.decoder(m), standard))

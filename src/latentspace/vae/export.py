@@ -9,9 +9,12 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
+from latentspace.vae.baselines import BlockDecoder, BlockEncoder, LinearDecoder, LinearEncoder
 from latentspace.vae.compression import Compress, Compression
 from latentspace.vae.networks import Decoder, Encoder
 
+AnyEncoder = Encoder | LinearEncoder | BlockEncoder
+AnyDecoder = Decoder | LinearDecoder | BlockDecoder
 ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log_var")
 
 
@@ -33,7 +36,7 @@ class Standard:
 
 
 class _RawEncoder(nn.Module):
-    def __init__(self, encoder: Encoder, standard: Standard) -> None:
+    def __init__(self, encoder: AnyEncoder, standard: Standard) -> None:
         super().__init__()
         self.encoder = encoder
         self.compress = Compress(standard.compression) if standard.compression else None
@@ -50,7 +53,7 @@ class _RawEncoder(nn.Module):
 
 
 class _RawDecoder(nn.Module):
-    def __init__(self, decoder: Decoder, standard: Standard) -> None:
+    def __init__(self, decoder: AnyDecoder, standard: Standard) -> None:
         super().__init__()
         self.decoder = decoder
         self.compress = Compress(standard.compression) if standard.compression else None
@@ -64,20 +67,20 @@ class _RawDecoder(nn.Module):
         return values if self.compress is None else self.compress.expand(values)
 
 
-def encoder_onnx(encoder: Encoder, standard: Standard) -> bytes:
+def encoder_onnx(encoder: AnyEncoder, standard: Standard) -> bytes:
     """Graph `recordings` (batch, *shape) in the modality's unit -> shared and private mean and log-variance."""
     example = torch.zeros(2, *(standard.compression.shape if standard.compression else standard.mean.shape))
-    return _export(_RawEncoder(encoder, standard), example, "recordings", ENCODER_OUTPUTS)
+    return to_onnx(_RawEncoder(encoder, standard), example, "recordings", ENCODER_OUTPUTS)
 
 
-def decoder_onnx(decoder: Decoder, standard: Standard) -> bytes:
+def decoder_onnx(decoder: AnyDecoder, standard: Standard) -> bytes:
     """Graph `z` = [shared | private] (batch, n_shared + n_private) -> `recording` (batch, *shape) in its unit."""
-    example = torch.zeros(2, len(decoder.loadings))
-    return _export(_RawDecoder(decoder, standard), example, "z", ("recording",))
+    example = torch.zeros(2, decoder.n_latent)
+    return to_onnx(_RawDecoder(decoder, standard), example, "z", ("recording",))
 
 
-def _export(module: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...]) -> bytes:
-    """Trace the module; the batch is free.
+def to_onnx(module: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...]) -> bytes:
+    """Trace the module, with one input `name`; the batch is free.
 
     The TorchScript exporter takes .1 s for a graph of this kind where the newer one takes 5.
     """

@@ -105,6 +105,11 @@ class Decoder(nn.Module):
         self.register_buffer("expand", _tensor(start.basis.components) * spread[:, None])
         self.correct = Perceptron(len(weights), n_hidden, len(spread), generator)
 
+    @property
+    def n_latent(self) -> int:
+        """Length of z."""
+        return len(self.loadings)
+
     def forward(
         self, z: Float[Tensor, "batch latent"], dropout: float = 0.0, generator: torch.Generator | None = None
     ) -> Float[Tensor, "batch elements"]:
