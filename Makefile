@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export LATENTSPACE_REQUIRE_BROWSER ?= 0
 PAGE := $(shell find frontend -type f -not -path '*/node_modules/*')
-.PHONY: help demo test install check e2e schema bench docs browser clean
+.PHONY: help demo test install check e2e schema bench study docs browser clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +33,9 @@ schema: .venv/tested ## the page's types from the server's routes: openapi.json 
 
 bench: .venv/tested browser ## measure every speed claim beside peers; build/bench.json (ARGS="decode drag")
 	$(BIN)/python -m benchmarks $(ARGS)
+
+study: .venv/tested ## a comparison or calibration of studies/ (STUDY=against_dropfuse ARGS="W")
+	$(BIN)/python -m studies.$(or $(STUDY),against_dropfuse) $(ARGS)
 
 docs: .venv/tested ## build the documentation into build/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
