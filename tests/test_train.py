@@ -1,5 +1,6 @@
 """Training: the same work gives the same weights, stopped or not; nobody held out is seen."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from latentspace.codec import OnnxCodec
 from latentspace.errors import InputError, StoppedError
 from latentspace.progress import silent
 from latentspace.run import split
-from latentspace.train import TrainOptions, checkpoint, config_of, loop, train
+from latentspace.train import TrainOptions, checkpoint, config_of, loop, stopwatch, train
 from latentspace.train.data import load, mixed
 from latentspace.workspace import CohortData, Workspace, create
 
@@ -157,6 +158,23 @@ def test_options_that_do_not_exist_are_refused_with_what_does() -> None:
     with pytest.raises(InputError, match="of type int"):
         config_of(TrainOptions(overrides={"steps": "many"}))
     assert config_of(TrainOptions(overrides={"objective.kl": 2})).objective.kl == 2
+
+
+def test_time_is_counted_over_all_sittings_and_while_a_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = factor_workspace(tmp_path).new_run("timed")
+    run.update(seconds=100.0, cpu_seconds=50.0)
+    monkeypatch.setattr(stopwatch, "EVERY_S", 0.0)
+    heard = Heard()
+    watch = stopwatch.Stopwatch(run, heard)
+    spend_until = time.process_time() + 0.2
+    while time.process_time() < spend_until:
+        pass
+    watch("export", 0, 1)
+    assert heard.phases == ["export"]
+    assert 100.1 <= run.record["seconds"] < 110
+    assert 50.1 <= run.record["cpu_seconds"] < 55
 
 
 def test_too_few_recordings_are_refused(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class TerminalProgress:
     stopped: Callable[[], bool] = lambda: False
     _phase: str = ""
     _started: float = 0.0
+    _from: float = 0.0
     _shown: float = -1e9
 
     def __call__(self, phase: str, done: float, total: float, note: str = "") -> None:
@@ -41,13 +42,14 @@ class TerminalProgress:
             raise KeyboardInterrupt
         now = self.clock()
         if phase != self._phase:
-            self._phase, self._started, self._shown = phase, now, -1e9
+            self._phase, self._started, self._from, self._shown = phase, now, done, -1e9
         live, finished = self.stream.isatty(), done >= total
         if not finished and now - self._shown < (0.1 if live else 5.0):
             return
         self._shown = now
         elapsed = now - self._started
-        left = "" if finished or done <= 0 else f", {duration(elapsed / done * (total - done))} left"
+        here = done - self._from  # what a resumed run had done before says nothing of its pace
+        left = "" if finished or here <= 0 else f", {duration(elapsed / here * (total - done))} left"
         share = 1.0 if total <= 0 else min(1.0, done / total)
         line = f"{phase} {share:4.0%}  {duration(elapsed)}{left}{'  ' + note if note else ''}"
         if live:

@@ -20,6 +20,7 @@ from latentspace.train import checkpoint, dropfuse, loop
 from latentspace.train.baselines import begun, configured
 from latentspace.train.data import Data, load, to_device
 from latentspace.train.presets import Config, TrainOptions, beside_large
+from latentspace.train.stopwatch import Stopwatch
 from latentspace.vae.baselines import PcaCca
 from latentspace.vae.compression import Compress
 from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx
@@ -42,15 +43,14 @@ def train(workspace: Workspace, options: TrainOptions, progress: Progress) -> Ru
     run = workspace.new_run(run_id(described, parents))
     before = run.record if (run.path / "run.json").exists() else {}
     if not before.get("finished", False):
-        clocks = {"seconds": time.monotonic, "cpu_seconds": time.process_time}
-        started = {name: clock() - before.get(name, 0.0) for name, clock in clocks.items()}
         if not before:
             run.update(id=run.name, config=described, parents=parents, finished=False, hashes={}, **_facts(options))
+        watch = Stopwatch(run, progress)
         try:
             if isinstance(config, dropfuse.Settings):
-                _finish_dropfuse(run, workspace, options, config, progress)
+                _finish_dropfuse(run, workspace, options, config, watch)
             else:
-                _finish(run, workspace, options, config, progress)
+                _finish(run, workspace, options, config, watch)
         except KeyboardInterrupt as stop:
             raise StoppedError(
                 "train.stopped",
@@ -59,7 +59,7 @@ def train(workspace: Workspace, options: TrainOptions, progress: Progress) -> Ru
                 hint="Resume with the same command.",
             ) from stop
         finally:
-            run.update(**{name: round(clock() - started[name], 1) for name, clock in clocks.items()})
+            watch.count()
         run.update(finished=True)
         checkpoint.remove(run.path)
     workspace.set_latest(run)
