@@ -113,6 +113,8 @@ def test_settings_come_from_a_file_and_unknown_ones_are_refused(tmp_path: Path) 
     path.write_text("[objective]\nkll = 2\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"train\.option"):
         config_of(TrainOptions(overrides=read_overrides(path)))
+    with pytest.raises(InputError, match="one of on, off"):
+        config_of(TrainOptions(overrides={"registration": "of"}))
     path.write_text("[objective\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"train\.config"):
         read_overrides(path)

@@ -17,6 +17,7 @@ from latentspace.coder import Coder
 from latentspace.embed import embed
 from latentspace.errors import InputError
 from latentspace.evaluate import evaluate
+from latentspace.explorer import Explorer
 from latentspace.modality import Axis, Modality
 from latentspace.progress import silent
 from latentspace.train import TrainOptions, dropfuse, train
@@ -197,6 +198,8 @@ def test_a_run_is_embedded_evaluated_and_decoded_without_private_latents(tmp_pat
     assert coder.n_latent == 8
     code = coder.encode({"leads": read_rows(workspace.recordings("leads"))[0]})
     assert coder.decode(code.z)["loop"].shape == LOOP.shape
+    parts = {part.space: part.stop - part.start for part in Explorer(workspace, run).describe().layout}
+    assert parts == {"joint": 8, "private_leads": 0, "private_loop": 0}
 
 
 def test_exported_networks_are_torchs_and_the_joint_is_the_mean_of_the_codes(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from latentspace.errors import InputError
 from latentspace.run import Model
@@ -100,12 +100,17 @@ def overridden(before: Any, overrides: Mapping[str, float | int | str]) -> Any: 
 
 def _replace(before: Any, values: Mapping[str, float | int | str], prefix: str) -> Any:  # noqa: ANN401 - a dataclass
     known = {f.name: type(getattr(before, f.name)) for f in dataclasses.fields(before)}
+    choices = {
+        name: get_args(hint) for name, hint in get_type_hints(type(before)).items() if get_origin(hint) is Literal
+    }
     for name, value in values.items():
         expected = known.get(name)
         if expected not in (int, float, str):
             raise _wrong(prefix + name, "no such field", f"Fields are {', '.join(known)}.")
         if type(value) is not expected and not (expected is float and type(value) is int):
             raise _wrong(prefix + name, f"{value!r}", f"Give a value of type {expected.__name__}.")
+        if value not in choices.get(name, (value,)):
+            raise _wrong(prefix + name, f"{value!r}", f"Use one of {', '.join(choices[name])}.")
     return dataclasses.replace(before, **values)
 
 
