@@ -1,6 +1,7 @@
 """Downstream figures, scores.parquet and predictions: a linear run with phenotypes of known relation to its factors."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from safetensors.numpy import load_file
 from scipy.special import expit
 from sklearn.metrics import average_precision_score, brier_score_loss, mean_absolute_error, r2_score
 
+from door import client_of
 from foreign_run import N, foreign_run
 from latentspace.columns import Columns
 from latentspace.errors import InputError, LatentSpaceError, NotFoundError
@@ -224,6 +226,27 @@ def test_what_cannot_be_predicted_is_said_with_a_hint(judged: Judged, tmp_path: 
     workspace, run = foreign_run(tmp_path)
     with pytest.raises(NotFoundError, match="latentspace evaluate"):
         Explorer(workspace, run).predict(1)
+
+
+def test_a_cohort_without_phenotypes_has_nothing_to_predict(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path)
+    workspace.subjects().drop("height").write_parquet(workspace.path / "subjects.parquet")
+    (workspace.path / "phenotypes.json").write_text("[]")
+    assert downstream(workspace, run, np.random.default_rng(0)) == {}
+    assert Explorer(workspace, run).predict(3) == []
+    assert Explorer(workspace, run).predict(None, np.zeros(8, np.float32)) == []
+
+
+def test_both_routes_answer_what_explorer_answers(judged: Judged) -> None:
+    explorer = Explorer(judged[0], judged[1])
+    z = explorer.encode(30, ["a", "b"]).z
+    client = client_of(explorer)
+    row = client.get("/w/linear.ls/predict?row=30&space=joint")
+    assert row.json() == [asdict(p) for p in explorer.predict(30, space="joint")]
+    code = client.post("/w/linear.ls/predict", content=z.tobytes())
+    assert code.json() == [asdict(p) for p in explorer.predict(None, z)]
+    refused = client.post("/w/linear.ls/predict?space=all", content=z.tobytes())
+    assert (refused.status_code, refused.json()["code"]) == (404, "predict.space")
 
 
 def test_the_same_rows_get_the_same_scores_whatever_the_seed_of_the_bootstrap(tmp_path: Path) -> None:

@@ -51,7 +51,10 @@ def map_info(space: Space, method: str, quality: Mapping[str, float]) -> MapInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What a page must know before it asks for anything else."""
+    """What a page must know before it asks for anything else.
+
+    `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
+    """
 
     workspace: str
     title: str

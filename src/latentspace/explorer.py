@@ -61,6 +61,7 @@ class Explorer:
         figures: dict[str, Any] = {}
         if self.run.has("evaluation.json"):
             figures = read_json(self.run.file("evaluation.json"))
+            figures = {name: each for name, each in figures.items() if not name.startswith("downstream.")}
         return Description(
             workspace=self.workspace.name,
             title=self.workspace.title,

@@ -36,7 +36,8 @@ class Predicting:
         """
         known = self._known(space, tuple(self._record["spaces"]))
         names = [f"{space}.{target['key']}" for target in self._record["targets"]]
-        said = pl.scan_parquet(self.run.file("scores.parquet")).select(names).slice(row, 1).collect().row(0)
+        scores = pl.scan_parquet(self.run.file("scores.parquet")).select(names).slice(row, 1).collect()
+        said = scores.row(0) if names else ()
         missing = "not known of this person, so nothing to compare with; or a recording is missing"
         return [
             self._answer(target, value, each, ("n_out_of_fold", missing))

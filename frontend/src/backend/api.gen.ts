@@ -262,6 +262,8 @@ export interface components {
         /**
          * Description
          * @description What a page must know before it asks for anything else.
+         *
+         *     `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
          */
         Description: {
             /** Workspace */

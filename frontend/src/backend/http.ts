@@ -7,6 +7,7 @@ import {
   type Column,
   type Description,
   type Measured,
+  type Predicted,
   type RankBy,
   type RankedDim,
   type Recordings,
@@ -62,6 +63,7 @@ export function httpBackend(base: string): Backend {
       const query: Record<string, string> = row === null ? {} : { row: String(row) };
       return (await ask(base, 'measure', query, z ?? undefined)).json() as Promise<Measured[]>;
     },
+    predict: async (z) => (await ask(base, 'predict', {}, z)).json() as Promise<Predicted[]>,
   };
 }
 
