@@ -170,7 +170,7 @@ def test_a_code_is_predicted_by_the_weights_that_were_written(judged: Judged) ->
     z = np.random.default_rng(0).standard_normal(explorer.n_latent).astype(np.float32)
     tensors = load_file(run.file("predictors.safetensors"))
     said = {p.name: p for p in explorer.predict(None, z)}
-    linear = dict(zip(said, z @ tensors["code.weights"] + tensors["code.offset"], strict=True))
+    linear = dict(zip(said, z @ tensors["code.weights"][-1] + tensors["code.offset"][-1], strict=True))
     assert said["height"].value == pytest.approx(float(linear["height"]), abs=1e-5)
     assert said["tall"].value == pytest.approx(float(expit(linear["tall"])), abs=1e-5)
     joint = {p.name: p.value for p in explorer.predict(None, z, "joint")}
@@ -187,6 +187,11 @@ def test_the_code_of_a_row_is_predicted_as_the_row_is(judged: Judged) -> None:
         for said in (explorer.predict(None, z)[0], explorer.predict(row)[0]):
             assert said.value == pytest.approx(height[row], abs=0.2)
             assert (said.low or 0) < (said.value or 0) < (said.high or 0)
+        own, recorded = explorer.predict(row, z), explorer.predict(row)  # the person taught neither
+        for said, same in zip(own, recorded, strict=True):
+            assert (said.value is None) == (same.value is None)
+            assert said.value == pytest.approx(same.value, abs=1e-4)
+            assert said.n == same.n
 
 
 def test_a_row_is_predicted_out_of_fold_with_an_interval_and_what_is_no_better_than_chance_is_not(
@@ -243,8 +248,9 @@ def test_both_routes_answer_what_explorer_answers(judged: Judged) -> None:
     client = client_of(explorer)
     row = client.get("/w/linear.ls/predict?row=30&space=joint")
     assert row.json() == [asdict(p) for p in explorer.predict(30, space="joint")]
-    code = client.post("/w/linear.ls/predict", content=z.tobytes())
-    assert code.json() == [asdict(p) for p in explorer.predict(None, z)]
+    for query, asked in (("", None), ("?row=30", 30)):
+        code = client.post(f"/w/linear.ls/predict{query}", content=z.tobytes())
+        assert code.json() == [asdict(p) for p in explorer.predict(asked, z)]
     refused = client.post("/w/linear.ls/predict?space=all", content=z.tobytes())
     assert (refused.status_code, refused.json()["code"]) == (404, "predict.space")
 

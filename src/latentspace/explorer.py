@@ -202,18 +202,20 @@ class Explorer:
         """What a linear fit predicts of a row's person or, with `z`, of a full code; predicted, never measured.
 
         Of a row out of fold, from any space of scores.parquet: its person taught nothing of it. Of a code from the
-        `code` itself or from its `joint` part, by a fit on people who are not held out. A row beside a code has no say.
+        `code` itself or from its `joint` part, by a fit on people who are not held out; with the row from which it was
+        moved, by the fit that its person taught nothing.
 
         Raises:
             NotFoundError: no such row or space; the run is not evaluated yet.
             InputError: as `decode`; neither a row nor a code.
         """
+        if row is not None:
+            self._check_row(row)
         if z is not None:
             self._coder.check(z)
-            return self._predicting.code(z[self._coder.layout[JOINT]] if space == JOINT else z, space)
+            return self._predicting.code(z[self._coder.layout[JOINT]] if space == JOINT else z, space, row)
         if row is None:
             raise InputError("predict.nothing", where="predict", found="neither row nor code", hint="Give one.")
-        self._check_row(row)
         return self._predicting.row(row, space)
 
     def rank(self, by: Literal["association", "variance", "effect"], name: str = "") -> list[RankedDim]:

@@ -44,20 +44,24 @@ class Predicting:
             for target, value, each in zip(self._record["targets"], said, known, strict=True)
         ]
 
-    def code(self, z: Float32[np.ndarray, " dims"], space: str) -> list[Predicted]:
+    def code(self, z: Float32[np.ndarray, " dims"], space: str, row: int | None) -> list[Predicted]:
         """Every phenotype of a code of this space, by the fit on all people who are not held out.
+
+        With a row, from whose code it was moved, by the fit that its person taught nothing.
 
         Raises:
             NotFoundError: the run is not evaluated yet, or a code has no such space.
         """
         known = self._known(space, CODES)
-        said = z @ self._tensors[f"{space}.weights"] + self._tensors[f"{space}.offset"]
+        which = -1 if row is None else int(self._fold[row])
+        said = z @ self._tensors[f"{space}.weights"][which] + self._tensors[f"{space}.offset"][which]
+        taught = "n_predictor" if row is None else "n_out_of_fold"
         return [
             self._answer(
                 target,
                 float(expit(value)) if target["level"] else float(value),
                 each,
-                ("n_predictor", "too few people to learn from"),
+                (taught, "too few people to learn from"),
             )
             for target, value, each in zip(self._record["targets"], said, known, strict=True)
         ]
@@ -96,6 +100,10 @@ class Predicting:
     def _record(self) -> dict[str, Any]:
         self.run.file("scores.parquet")
         return self.run.record["scoring"]
+
+    @cached_property
+    def _fold(self) -> np.ndarray:
+        return pl.scan_parquet(self.run.file("scores.parquet")).select("fold").collect()["fold"].to_numpy()
 
     @cached_property
     def _tensors(self) -> dict[str, np.ndarray]:

@@ -203,7 +203,7 @@ export interface paths {
         put?: never;
         /**
          * Predict
-         * @description What is predicted of one code (raw float32).
+         * @description What is predicted of one code (raw float32), by others than the person of the row that it was moved from.
          */
         post: operations["predict"];
         delete?: never;
@@ -915,6 +915,7 @@ export interface operations {
     predict: {
         parameters: {
             query?: {
+                row?: number | null;
                 space?: string;
             };
             header?: never;

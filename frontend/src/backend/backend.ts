@@ -44,8 +44,8 @@ export interface Backend {
   rank(by: RankBy): Promise<RankedDim[]>;
   /** What can be read from a row as recorded, or from what is drawn from a code; a row lends its RR interval. */
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
-  /** What a linear fit on other people says of a code. */
-  predict(z: Float32Array): Promise<Predicted[]>;
+  /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */
+  predict(row: number | null, z: Float32Array): Promise<Predicted[]>;
 }
 
 /** An answer that is not one: what was asked, what was found, what to do. */

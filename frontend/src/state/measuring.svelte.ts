@@ -47,7 +47,7 @@ export class Measuring {
     this.#askBase = latest(ask, show, fail);
     this.#askNow = latest(ask, show, fail);
     this.#predict = latest(
-      ({ z }: Question) => (z ? backend.predict(z) : Promise.resolve([])),
+      ({ row, z }: Question) => (z ? backend.predict(row, z) : Promise.resolve([])),
       (answer, { start }) => {
         if (start === this.#start) this.predicted = answer;
       },

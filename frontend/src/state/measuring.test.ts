@@ -55,7 +55,7 @@ describe('Predictions', () => {
   it('come with what is drawn now, and go with the next start', async () => {
     const backend = {
       measure: () => Promise.resolve([measured('lvm', 110)]),
-      predict: (z: Float32Array) => Promise.resolve([predicted('lvm', z[0] ?? 0)]),
+      predict: (_: number | null, z: Float32Array) => Promise.resolve([predicted('lvm', z[0] ?? 0)]),
     };
     const measuring = new Measuring(backend as unknown as Backend);
     measuring.begin(4, new Float32Array([1]));

@@ -25,9 +25,9 @@ ALL, RAW = "all", "phenotypes"
 class Scores:
     """Everything is by row of the subjects table and by target.
 
-    `problems[space]` is what was learnt, `said[space]` what is said of each row by a fit on other people,
-    `predictors[space]` a fit on the people who are not held out, `seen[space]` what it says. `left_out` says of other
-    phenotypes why they are not predicted.
+    `problems[space]` is what was learnt, `others[space]` the fit without each fold, `said[space]` what it says of the
+    rows of that fold; `predictors[space]` is a fit on the people who are not held out, `seen[space]` what it says.
+    `left_out` says of other phenotypes why they are not predicted.
     """
 
     targets: tuple[Target, ...]
@@ -37,6 +37,7 @@ class Scores:
     held_out: Bool[np.ndarray, " n"]
     problems: Mapping[str, Problem]
     said: Mapping[str, Float64[np.ndarray, "n targets"]]
+    others: Mapping[str, tuple[Predictor, ...]]
     predictors: Mapping[str, Predictor]
     seen: Mapping[str, Float64[np.ndarray, "n targets"]]
 
@@ -69,6 +70,7 @@ def score(workspace: Workspace, run: Run) -> Scores:
         space: Problem(x=x, y=y, binary=binary, person=person, allowed=allowed)
         for space, (x, allowed) in (inputs | {RAW: raw_phenotypes(columns, targets)}).items()
     }
+    answers = {space: out_of_fold(problem, fold) for space, problem in problems.items()}
     predictors = {space: fit(problem.of(~held_out)) for space, problem in problems.items()}
     return Scores(
         targets=tuple(targets),
@@ -77,7 +79,8 @@ def score(workspace: Workspace, run: Run) -> Scores:
         fold=fold,
         held_out=held_out,
         problems=problems,
-        said={space: out_of_fold(problem, fold) for space, problem in problems.items()},
+        said={space: said for space, (said, _) in answers.items()},
+        others={space: others for space, (_, others) in answers.items()},
         predictors=predictors,
         seen={space: predictors[space].predict(problem.x) for space, problem in problems.items()},
     )
@@ -95,12 +98,12 @@ def write(run: Run, scores: Scores, figures: Mapping[str, Figure]) -> None:
         for i, key in enumerate(keys)
     }
     buffer = io.BytesIO()
-    pl.DataFrame(said).write_parquet(buffer)
+    pl.DataFrame({"fold": scores.fold.astype(np.int8)} | said).write_parquet(buffer)
     run.write_file("scores.parquet", buffer.getvalue())
-    weights = {space: scores.predictors[space] for space in (JOINT, CODE)}
-    tensors = {f"{space}.weights": p.weights.astype(np.float32) for space, p in weights.items()}
-    tensors |= {f"{space}.offset": p.offset.astype(np.float32) for space, p in weights.items()}
-    run.write_file("predictors.safetensors", save(tensors))
+    fits = {space: (*scores.others[space], scores.predictors[space]) for space in (JOINT, CODE)}
+    tensors = {f"{space}.weights": np.stack([p.weights for p in each]) for space, each in fits.items()}
+    tensors |= {f"{space}.offset": np.stack([p.offset for p in each]) for space, each in fits.items()}
+    run.write_file("predictors.safetensors", save({name: t.astype(np.float32) for name, t in tensors.items()}))
     run.update(scoring=_record(scores, figures))
 
 

@@ -134,6 +134,6 @@ def predict_recorded(explorer: Asked, row: Row, space: Word = CODE) -> list[Pred
 
 
 @router.post("/predict", openapi_extra=FLOAT32_BODY)
-async def predict(request: Request, explorer: Asked, space: Word = CODE) -> list[Predicted]:
-    """What is predicted of one code (raw float32)."""
-    return explorer.predict(None, await float32_body(request), space)
+async def predict(request: Request, explorer: Asked, row: Row | None = None, space: Word = CODE) -> list[Predicted]:
+    """What is predicted of one code (raw float32), by others than the person of the row that it was moved from."""
+    return explorer.predict(row, await float32_body(request), space)

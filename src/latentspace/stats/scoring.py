@@ -158,13 +158,18 @@ def folds(person: Int64[np.ndarray, " n"], *, seed: int) -> Int64[np.ndarray, " 
     return (np.random.default_rng(seed).permutation(len(people)) % FOLDS)[place]
 
 
-def out_of_fold(problem: Problem, fold: Int64[np.ndarray, " n"]) -> Targets:
-    """What is said of each row by a fit on the other folds, penalty and calibration included; NaN where `y` is."""
+def out_of_fold(problem: Problem, fold: Int64[np.ndarray, " n"]) -> tuple[Targets, tuple[Predictor, ...]]:
+    """What is said of each row by a fit on the other folds, penalty and calibration included.
+
+    Returns:
+        The values, NaN where `y` is, and for each fold the fit on the others.
+    """
+    others = tuple(fit(problem.of(fold != each)) for each in range(FOLDS))
     said = np.full(problem.y.shape, np.nan)
-    for each in range(FOLDS):
-        said[fold == each] = fit(problem.of(fold != each)).predict(problem.x[fold == each])
+    for each, predictor in enumerate(others):
+        said[fold == each] = predictor.predict(problem.x[fold == each])
     said[np.isnan(problem.y)] = np.nan
-    return said
+    return said, others
 
 
 def half_width(residual: Float64[np.ndarray, " n"], *, share: float = 0.9) -> float:
