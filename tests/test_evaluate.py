@@ -58,7 +58,7 @@ def test_the_names_are_those_of_the_reference(evaluated: Evaluated) -> None:
     shares = ("trustworthiness", "continuity", "knn_kept")
     expected |= {f"projection.{s}.{k}" for s in ("joint", "a", "b") for k in shares}
     expected |= {f"traversal.z{i}.{m}.{k}" for i in range(N_SHARED) for m in "ab" for k in ("spearman", "share")}
-    assert set(figures) == expected
+    assert {name for name in figures if not name.startswith("downstream.")} == expected
 
 
 def test_a_linear_model_leaves_what_theory_leaves(evaluated: Evaluated) -> None:

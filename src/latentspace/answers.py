@@ -1,5 +1,6 @@
 """What Explorer answers with: these dataclasses are the wire schema too."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,9 +32,29 @@ class MapInfo:
     neighbours: int
 
 
+def map_info(space: Space, method: str, quality: Mapping[str, float]) -> MapInfo:
+    """One map of a space, with what run.json says of it."""
+
+    def kept(name: str) -> float | None:
+        value = quality.get(name)
+        return None if value is None or math.isnan(value) else float(value)
+
+    return MapInfo(
+        space=space.name,
+        label=space.label,
+        method=method,
+        trustworthiness=kept("trustworthiness"),
+        continuity=kept("continuity"),
+        neighbours=int(quality.get("neighbours", 0)),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What a page must know before it asks for anything else."""
+    """What a page must know before it asks for anything else.
+
+    `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
+    """
 
     workspace: str
     title: str
@@ -80,4 +101,25 @@ class Measured:
     modality: str
     unit: str
     value: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicted:
+    """What a space says of one phenotype of one person; predicted by a linear fit, never measured.
+
+    `value` is a number in `unit`, or the probability of `level`; `low` and `high` bound a number with 90 %. It was
+    learnt from `n` people. `skill` says how well such predictions do out of fold: R2 of a number (1 perfect, 0 as the
+    mean of all), AUROC of a level (1 perfect, 0.5 chance). Null with the reason where nothing can be predicted.
+    """
+
+    name: str
+    label: str
+    level: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    skill: float | None
     reason: str

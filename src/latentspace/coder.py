@@ -48,7 +48,7 @@ class Coder:
         Raises:
             InputError: wrong length, or not finite, or further than 50 SD from the prior.
         """
-        self._check(z)
+        self.check(z)
         return {m.name: self._codec.decode(z[None], m.name)[0] for m in self.modalities}
 
     def place(
@@ -60,7 +60,7 @@ class Coder:
             InputError: as `decode`.
             NotFoundError: no such map.
         """
-        self._check(z)
+        self.check(z)
         code = z[self.layout[JOINT]][None]
         drawn: dict[str, tuple[str, Method]] = {
             f"{space.name}.{method}": (space.name, method) for space in self.shared for method in METHODS
@@ -73,12 +73,12 @@ class Coder:
             places[name] = self._placer(space).place(code, method)[0]
         return places
 
-    def _placer(self, space: str) -> Placer:
-        if space not in self._placers:
-            self._placers[space] = Placer.load(self.run, space)
-        return self._placers[space]
+    def check(self, z: Float[np.ndarray, " n"]) -> None:
+        """Refuse what is no code.
 
-    def _check(self, z: Float[np.ndarray, " n"]) -> None:
+        Raises:
+            InputError: wrong length, or not finite, or further than 50 SD from the prior.
+        """
         if z.shape != (self.n_latent,) or not np.isfinite(z).all() or np.abs(z).max() > MAX_SD:
             raise InputError(
                 "code.malformed",
@@ -86,6 +86,11 @@ class Coder:
                 found=f"{z.shape[0]} numbers, largest {np.abs(z).max(initial=0):.3g}",
                 hint=f"Send {self.n_latent} finite numbers within {MAX_SD:g} SD.",
             )
+
+    def _placer(self, space: str) -> Placer:
+        if space not in self._placers:
+            self._placers[space] = Placer.load(self.run, space)
+        return self._placers[space]
 
 
 def no_map(name: str) -> NotFoundError:

@@ -1,7 +1,7 @@
 """Explorer: everything that a front end may ask of a workspace, in numpy; it knows neither torch nor the web."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -13,14 +13,15 @@ import zarr
 from jaxtyping import Bool, Float32
 
 from latentspace import groups
-from latentspace.answers import Code, Description, MapInfo, Measured, Part, Subject
+from latentspace.answers import Code, Description, Measured, Part, Predicted, Subject, map_info
 from latentspace.arrays import read_rows
 from latentspace.artifact import read_json
 from latentspace.coder import Coder, no_map
 from latentspace.columns import Columns, text_arrays
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
-from latentspace.modality import JOINT, Space
+from latentspace.modality import CODE, JOINT
+from latentspace.predicting import Predicting
 from latentspace.project import METHODS
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
@@ -50,12 +51,17 @@ class Explorer:
     def _parts(self) -> np.ndarray:
         return self.run.split(self._subjects)
 
+    @cached_property
+    def _predicting(self) -> Predicting:
+        return Predicting(self.run, self._columns.dictionary)
+
     def describe(self) -> Description:
         """What is measured, embedded and drawn, and how well."""
         quality: dict[str, Any] = self.run.record.get("projection", {})
         figures: dict[str, Any] = {}
         if self.run.has("evaluation.json"):
             figures = read_json(self.run.file("evaluation.json"))
+            figures = {name: each for name, each in figures.items() if not name.startswith("downstream.")}
         return Description(
             workspace=self.workspace.name,
             title=self.workspace.title,
@@ -70,9 +76,7 @@ class Explorer:
             layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._coder.layout.items()),
             n_latent=self.n_latent,
             phenotypes=self._columns.dictionary.phenotypes,
-            maps=tuple(
-                _map_info(s, m, quality.get(s.name, {}).get(m, {})) for s in self._coder.shared for m in METHODS
-            ),
+            maps=tuple(map_info(s, m, quality.get(s.name, {}).get(m, {})) for s in self._coder.shared for m in METHODS),
             evaluation={name: Figure(**figure) for name, figure in figures.items()},
         )
 
@@ -192,6 +196,28 @@ class Explorer:
         recordings = self.subject(row).recordings if z is None and row is not None else self.decode(np.asarray(z))
         return measured(self.workspace.modalities, recordings, rr_ms)
 
+    def predict(
+        self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None, space: str = CODE
+    ) -> list[Predicted]:
+        """What a linear fit predicts of a row's person or, with `z`, of a full code; predicted, never measured.
+
+        Of a row out of fold, from any space of scores.parquet: its person taught nothing of it. Of a code from the
+        `code` itself or from its `joint` part, by a fit on people who are not held out; with the row from which it was
+        moved, by the fit that its person taught nothing.
+
+        Raises:
+            NotFoundError: no such row or space; the run is not evaluated yet.
+            InputError: as `decode`; neither a row nor a code.
+        """
+        if row is not None:
+            self._check_row(row)
+        if z is not None:
+            self._coder.check(z)
+            return self._predicting.code(z[self._coder.layout[JOINT]] if space == JOINT else z, space, row)
+        if row is None:
+            raise InputError("predict.nothing", where="predict", found="neither row nor code", hint="Give one.")
+        return self._predicting.row(row, space)
+
     def rank(self, by: Literal["association", "variance", "effect"], name: str = "") -> list[RankedDim]:
         """The joint dimensions, best first: by association with a phenotype, by spread, by effect on a modality.
 
@@ -254,21 +280,6 @@ def open_workspace(path: str | Path, run: str | None = None) -> Explorer:
     """
     workspace = open_folder(Path(path))
     return Explorer(workspace, workspace.run(run))
-
-
-def _map_info(space: Space, method: str, quality: Mapping[str, float]) -> MapInfo:
-    def kept(name: str) -> float | None:
-        value = quality.get(name)
-        return None if value is None or math.isnan(value) else float(value)
-
-    return MapInfo(
-        space=space.name,
-        label=space.label,
-        method=method,
-        trustworthiness=kept("trustworthiness"),
-        continuity=kept("continuity"),
-        neighbours=int(quality.get("neighbours", 0)),
-    )
 
 
 def _recording(stored: zarr.Array, row: int) -> np.ndarray:

@@ -94,6 +94,7 @@ class Space:
 
 
 JOINT = "joint"
+CODE = "code"  # a full code z = [joint | private of each modality]
 
 
 def private(modality: str) -> str:

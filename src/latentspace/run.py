@@ -19,6 +19,13 @@ from latentspace.modality import Modality, Space, spaces_of
 Model = Literal["cross_modal", "dropfuse", "dropfuse_small", "pca_cca", "unimodal"]  # what a run can be of
 Part = Literal["train", "validation", "held_out"]
 HELD_OUT, VALIDATION = 0.2, 0.1
+WRITTEN_BY = {
+    "embedding.zarr": "embed",
+    "projection.zarr": "project",
+    "evaluation.json": "evaluate",
+    "scores.parquet": "evaluate",
+    "predictors.safetensors": "evaluate",
+}
 TOGETHER = "kept_with"  # column of the subjects table, written by ingest
 
 
@@ -66,12 +73,11 @@ class Run:
             NotFoundError: the verb that writes it has not run.
         """
         if not self.has(artifact):
-            verb = {"embedding.zarr": "embed", "projection.zarr": "project", "evaluation.json": "evaluate"}
             raise NotFoundError(
                 "run.incomplete",
                 where=str(self.path / artifact),
                 found="not written yet",
-                hint=f"Run `latentspace {verb.get(artifact, 'train')} {self.path.parent.parent}`.",
+                hint=f"Run `latentspace {WRITTEN_BY.get(artifact, 'train')} {self.path.parent.parent}`.",
             )
         return self.path / artifact
 

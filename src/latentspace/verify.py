@@ -6,6 +6,7 @@ from pathlib import Path
 
 from latentspace.artifact import content_hash
 from latentspace.progress import Progress
+from latentspace.run import WRITTEN_BY
 from latentspace.workspace import Workspace
 
 
@@ -45,5 +46,6 @@ def _compare(path: Path, digest: str) -> str | None:
 
 
 def _verb(artifact: str) -> str:
-    verbs = {"embedding.zarr": "embed again", "projection.zarr": "project again", "evaluation.json": "evaluate again"}
-    return verbs.get(artifact, "train again in a new run (another --seed), or restore the run from a copy")
+    if artifact in WRITTEN_BY:
+        return f"{WRITTEN_BY[artifact]} again"
+    return "train again in a new run (another --seed), or restore the run from a copy"

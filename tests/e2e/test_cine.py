@@ -83,3 +83,9 @@ def test_what_was_recorded_and_what_is_drawn_are_measured_as_explorer_does(heart
     table.get_by_role("button", name="All").click()
     rows = heart.page.get_by_role("dialog", name="Measured").locator("tbody tr")
     assert rows.count() == len(recorded)
+    head = heart.page.get_by_role("dialog", name="Measured").locator("thead")
+    heart.settles(lambda: "Predicted" in head.inner_text(), "what the code predicts stands beside it")
+    known = [p for p in heart.explorer.predict(row) if p.name == "qrs"]
+    cell = rows.filter(has_text="QRS duration").locator("td").nth(2)
+    assert known
+    assert cell.inner_text()

@@ -188,6 +188,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Predict Recorded
+         * @description What is predicted of one row's person, out of fold.
+         */
+        get: operations["predict_recorded"];
+        put?: never;
+        /**
+         * Predict
+         * @description What is predicted of one code (raw float32), by others than the person of the row that it was moved from.
+         */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -238,6 +262,8 @@ export interface components {
         /**
          * Description
          * @description What a page must know before it asks for anything else.
+         *
+         *     `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
          */
         Description: {
             /** Workspace */
@@ -422,6 +448,36 @@ export interface components {
             sensitive: boolean;
         };
         /**
+         * Predicted
+         * @description What a space says of one phenotype of one person; predicted by a linear fit, never measured.
+         *
+         *     `value` is a number in `unit`, or the probability of `level`; `low` and `high` bound a number with 90 %. It was
+         *     learnt from `n` people. `skill` says how well such predictions do out of fold: R2 of a number (1 perfect, 0 as the
+         *     mean of all), AUROC of a level (1 perfect, 0.5 chance). Null with the reason where nothing can be predicted.
+         */
+        Predicted: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Level */
+            level: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
+            /** Skill */
+            skill: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * RankedDim
          * @description One dimension in a ranking: the statistic it is ranked by, from `n` rows, and its effect on each modality.
          *
@@ -494,6 +550,7 @@ export type Measured = components['schemas']['Measured'];
 export type Modality = components['schemas']['Modality'];
 export type Part = components['schemas']['Part'];
 export type Phenotype = components['schemas']['Phenotype'];
+export type Predicted = components['schemas']['Predicted'];
 export type RankedDim = components['schemas']['RankedDim'];
 export type Refused = components['schemas']['Refused'];
 export type Space = components['schemas']['Space'];
@@ -810,6 +867,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Measured"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    predict_recorded: {
+        parameters: {
+            query: {
+                row: number;
+                space?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Predicted"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query?: {
+                row?: number | null;
+                space?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Predicted"][];
                 };
             };
             /** @description A refusal */

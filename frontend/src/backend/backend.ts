@@ -1,8 +1,8 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-import type { Description, Measured, RankedDim } from './api.gen';
+import type { Description, Measured, Predicted, RankedDim } from './api.gen';
 
-export type { Axis, Description, Measured, Modality, Part, Phenotype, RankedDim, Space } from './api.gen';
+export type { Axis, Description, Measured, Modality, Part, Phenotype, Predicted, RankedDim, Space } from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
@@ -44,6 +44,8 @@ export interface Backend {
   rank(by: RankBy): Promise<RankedDim[]>;
   /** What can be read from a row as recorded, or from what is drawn from a code; a row lends its RR interval. */
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
+  /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */
+  predict(row: number | null, z: Float32Array): Promise<Predicted[]>;
 }
 
 /** An answer that is not one: what was asked, what was found, what to do. */

@@ -7,6 +7,7 @@ import {
   type Column,
   type Description,
   type Measured,
+  type Predicted,
   type RankBy,
   type RankedDim,
   type Recordings,
@@ -58,11 +59,13 @@ export function httpBackend(base: string): Backend {
       );
     },
     rank: async (by: RankBy) => (await ask(base, 'rank', { ...by })).json() as Promise<RankedDim[]>,
-    measure: async (row, z) => {
-      const query: Record<string, string> = row === null ? {} : { row: String(row) };
-      return (await ask(base, 'measure', query, z ?? undefined)).json() as Promise<Measured[]>;
-    },
+    measure: async (row, z) => (await ask(base, 'measure', ofRow(row), z ?? undefined)).json() as Promise<Measured[]>,
+    predict: async (row, z) => (await ask(base, 'predict', ofRow(row), z)).json() as Promise<Predicted[]>,
   };
+}
+
+function ofRow(row: number | null): Record<string, string> {
+  return row === null ? {} : { row: String(row) };
 }
 
 /** Names in lists that fit into an address each. */

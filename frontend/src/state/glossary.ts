@@ -16,6 +16,8 @@ export const GLOSSARY = {
     'The recording is boiled down to its numbers, and the model draws it again from them. What it misses is the squared difference to the recording, as a share of the recording’s own variance.',
   Measured:
     'Read from the signal or the image itself, by the same rules on a recording and on what the model draws. It is no prediction from the latent numbers; where nothing can be read there is a dash, and the reason.',
+  Predicted:
+    'What a linear rule, learnt from other people’s latent numbers, says of the numbers that are drawn now; ranges of this width hold the truth for nine of ten people. It is an expectation, never a measurement.',
   Translation:
     'One kind of recording goes in, and the model draws the other kind from it alone. What it misses is the squared difference to the true recording, as a share of that recording’s own variance.',
 } as const;

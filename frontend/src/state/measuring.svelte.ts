@@ -1,6 +1,6 @@
-/** What is measured on the recordings and on what is drawn: asked when the hand rests, so that a drag never waits. */
+/** What is measured on recordings and drawings, and predicted: asked when the hand rests, so that a drag never waits. */
 
-import type { Backend, Measured } from '../backend/backend';
+import type { Backend, Measured, Predicted } from '../backend/backend';
 import { latest } from '../lib/latest';
 import { failureOf, type Failure } from './failure';
 
@@ -21,14 +21,18 @@ export interface Reading {
   unit: string;
   before: Measured | null;
   now: Measured | null;
+  /** From the code that is drawn now, where a phenotype has the name of the measurement. */
+  predicted: Predicted | null;
 }
 
 export class Measuring {
   base = $state.raw<readonly Measured[]>([]);
   now = $state.raw<readonly Measured[]>([]);
+  predicted = $state.raw<readonly Predicted[]>([]);
   failure = $state.raw<Failure | null>(null);
   #askBase: (question: Question) => void;
   #askNow: (question: Question) => void;
+  #predict: (question: Question) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #start = 0;
 
@@ -42,12 +46,20 @@ export class Measuring {
     const fail = (error: unknown) => (this.failure = failureOf(error));
     this.#askBase = latest(ask, show, fail);
     this.#askNow = latest(ask, show, fail);
+    this.#predict = latest(
+      ({ row, z }: Question) => (z ? backend.predict(row, z) : Promise.resolve([])),
+      (answer, { start }) => {
+        if (start === this.#start) this.predicted = answer;
+      },
+      () => (this.predicted = []), // a run that is not evaluated yet predicts nothing: the column stays away
+    );
   }
 
   /** A new start: what was recorded of a row, or what is drawn from a mean code. */
   begin(row: number | null, z: Float32Array): void {
     this.base = [];
     this.now = [];
+    this.predicted = [];
     this.#start += 1;
     this.#askBase({ row, z: row === null ? z : null, into: 'base', start: this.#start });
   }
@@ -56,16 +68,23 @@ export class Measuring {
   follow(row: number | null, z: Float32Array): void {
     clearTimeout(this.#timer);
     const question: Question = { row, z, into: 'now', start: this.#start };
-    this.#timer = setTimeout(() => this.#askNow(question), REST_MS);
+    this.#timer = setTimeout(() => {
+      this.#askNow(question);
+      this.#predict(question);
+    }, REST_MS);
   }
 
   get readings(): Reading[] {
-    return readings(this.base, this.now);
+    return readings(this.base, this.now, this.predicted);
   }
 }
 
-/** Both lists side by side, in the order of the first. */
-export function readings(base: readonly Measured[], now: readonly Measured[]): Reading[] {
+/** The lists side by side, in the order of the first. */
+export function readings(
+  base: readonly Measured[],
+  now: readonly Measured[],
+  predicted: readonly Predicted[] = [],
+): Reading[] {
   const all = base.length ? base : now;
   return all.map(({ name, label, unit }) => ({
     name,
@@ -73,5 +92,6 @@ export function readings(base: readonly Measured[], now: readonly Measured[]): R
     unit,
     before: base.find((m) => m.name === name) ?? null,
     now: now.find((m) => m.name === name) ?? null,
+    predicted: predicted.find((p) => p.name === name) ?? null,
   }));
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from latentspace.codec import OnnxCodec
 from latentspace.evaluate.alignment import alignment
+from latentspace.evaluate.downstream import downstream
 from latentspace.evaluate.latents import latents
 from latentspace.evaluate.people import Decoder, held_out
 from latentspace.evaluate.projection import projection
@@ -44,6 +45,7 @@ def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -
         "alignment": lambda rng: alignment(people, rng),
         "latents": lambda rng: latents(people, rng),
         "projection": lambda rng: projection(people, run, rng),
+        "downstream": lambda rng: downstream(workspace, run, rng),
     }
     figures: dict[str, dict[str, Any]] = {}
     for i, (aspect, judge) in enumerate(aspects.items()):

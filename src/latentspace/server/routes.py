@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from latentspace.answers import Description, Measured
+from latentspace.answers import Description, Measured, Predicted
 from latentspace.explorer import Explorer
 from latentspace.latent import RankedDim
+from latentspace.modality import CODE
 from latentspace.server.pool import Pool
 from latentspace.server.wire import FLOAT32_BODY, ArraysResponse, Refused, arrays_response, float32_body
 
@@ -124,3 +125,15 @@ async def measure(
             return explorer.measure(row, z)
 
     return await run_in_threadpool(work)
+
+
+@router.get("/predict")
+def predict_recorded(explorer: Asked, row: Row, space: Word = CODE) -> list[Predicted]:
+    """What is predicted of one row's person, out of fold."""
+    return explorer.predict(row, space=space)
+
+
+@router.post("/predict", openapi_extra=FLOAT32_BODY)
+async def predict(request: Request, explorer: Asked, row: Row | None = None, space: Word = CODE) -> list[Predicted]:
+    """What is predicted of one code (raw float32), by others than the person of the row that it was moved from."""
+    return explorer.predict(row, await float32_body(request), space)

@@ -31,9 +31,20 @@ def figure(statistic: Statistic, n: int, rng: np.random.Generator) -> Figure:
     """
     if n < FEWEST:
         return Figure(n=n, reason=f"{n} held-out people have what it takes, at least {FEWEST} are needed")
+    return figure_over(statistic, resampled(n, rng))
+
+
+def resampled(n: int, rng: np.random.Generator, *, draws: int = DRAWS) -> Float64[np.ndarray, "draws n"]:
+    """How often each of n people is drawn, in each of several draws; many figures of the same people may share it."""
+    return rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
+
+
+def figure_over(statistic: Statistic, weights: Float64[np.ndarray, "draws n"]) -> Figure:
+    """As `figure`, over draws that were made before."""
+    n = weights.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
         value = float(statistic(np.ones((1, n)))[0])
-        drawn = statistic(rng.multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(np.float64))
+        drawn = statistic(weights)
     drawn = drawn[np.isfinite(drawn)]
     if not np.isfinite(value) or not len(drawn):
         return Figure(n=n, reason="not defined here: nothing varies")

@@ -1,0 +1,102 @@
+"""How well each space predicts each phenotype: out of fold, on held-out people, and from few labels."""
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from latentspace.evaluate.scores import ALL, FOLD_SEED, RAW, Scores, score, write
+from latentspace.evaluate.skills import Draws, chance_figures, number_figures, reason_against
+from latentspace.modality import JOINT
+from latentspace.run import Run
+from latentspace.stats.bootstrap import Figure, Statistic, mean
+from latentspace.stats.scoring import Problem, fit
+from latentspace.stats.skill import auroc, r2
+from latentspace.workspace import Workspace
+
+LABELS, CHOICES = (100, 300, 1000), 5
+LEARNERS = (JOINT, ALL, RAW)
+EXEMPLARS, MOST_EXEMPLARS = ("age", "sex", "lvm", "lvef", "af", "lbbb", "lvedv", "old_mi"), 6
+
+
+def downstream(workspace: Workspace, run: Run, rng: np.random.Generator) -> dict[str, Figure]:
+    """`downstream.<space>.<phenotype>.<statistic>`; writes scores.parquet, predictors.safetensors and `scoring`.
+
+    Numbers have `r2` and `mae` (in their unit), probabilities `auroc`, `auprc`, `brier` and `calibration_slope`, over
+    everyone, each predicted by a fit on other people. `held_out_r2`, `held_out_auroc` and `held_out_coverage_90` (of
+    the 90 % interval) are of held-out people alone, whom neither the encoder nor the fit has seen. `r2_at_100`,
+    `auroc_at_300` are the same from so many people, the mean of five choices of them, the same in every run.
+    Intervals are over the people who are predicted.
+    """
+    scores = score(workspace, run)
+    draws = Draws.of_people(scores.person, rng)
+    figures: dict[str, Figure] = {}
+    for space in scores.problems:
+        for name, reason in scores.left_out.items():
+            figures[f"downstream.{space}.{name}"] = Figure(reason=f"not predicted: {reason}")
+        for i, target in enumerate(scores.targets):
+            found = everyone(scores, space, i, draws) | held_out(scores, space, i, draws)
+            figures |= {f"downstream.{space}.{target.key}.{name}": each for name, each in found.items()}
+    write(run, scores, figures)
+    return figures | few_labels(scores, draws)
+
+
+def everyone(scores: Scores, space: str, target: int, draws: Draws) -> dict[str, Figure]:
+    """Figures of out-of-fold predictions."""
+    truth, said = scores.targets[target].values, scores.said[space][:, target]
+    if scores.targets[target].binary:
+        return chance_figures(truth, said, scores.fold, draws)
+    return number_figures(truth, said, draws)
+
+
+def held_out(scores: Scores, space: str, target: int, draws: Draws) -> dict[str, Figure]:
+    """Figures of held-out people, predicted by a fit on the others."""
+    truth = scores.targets[target].values
+    said = np.where(scores.held_out, scores.seen[space][:, target], np.nan)
+    if scores.targets[target].binary:
+        one_fold = np.zeros(len(truth), np.int64)
+        return {"held_out_auroc": chance_figures(truth, said, one_fold, draws)["auroc"]}
+    rows = ~np.isnan(truth) & ~np.isnan(said)
+    inside = np.abs(truth - said)[rows] <= scores.half_width(space, target)
+    found = number_figures(truth, said, draws)["r2"]
+    covered = found if found.reason else draws.figure(mean(inside.astype(np.float64)), rows)
+    return {"held_out_r2": found, "held_out_coverage_90": covered}
+
+
+def few_labels(scores: Scores, draws: Draws) -> dict[str, Figure]:
+    """What 100, 300 and 1,000 people teach about six phenotypes at most; judged on held-out people."""
+    keys = [t.key for t in scores.targets]
+    chosen = [keys.index(name) for name in EXEMPLARS if name in keys][:MOST_EXEMPLARS]
+    chosen = np.array(chosen or range(min(MOST_EXEMPLARS, len(keys))), np.int64)
+    people = np.unique(scores.person[~scores.held_out])
+    rng = np.random.default_rng(FOLD_SEED)
+    choices = [rng.permutation(people) for _ in range(CHOICES)]
+    figures: dict[str, Figure] = {}
+    for space in LEARNERS:
+        problem = scores.problems[space].only(chosen)
+        for size in LABELS:
+            said = [_taught(problem, choice[:size], scores) for choice in choices] if size <= len(people) else []
+            for i, target in enumerate(scores.targets[t] for t in chosen):
+                name = f"downstream.{space}.{target.key}.{'auroc' if target.binary else 'r2'}_at_{size}"
+                parts = [each[:, i] for each in said]
+                figures[name] = _mean_figure(target.values, parts, draws, binary=target.binary)
+    return figures
+
+
+def _taught(problem: Problem, people: Int64[np.ndarray, " k"], scores: Scores) -> Float64[np.ndarray, "n targets"]:
+    said = fit(problem.of(np.isin(problem.person, people))).predict(problem.x)
+    said[~scores.held_out] = np.nan
+    return said
+
+
+def _mean_figure(
+    truth: Float64[np.ndarray, " n"], said: list[Float64[np.ndarray, " n"]], draws: Draws, *, binary: bool
+) -> Figure:
+    if not said:
+        return Figure(reason="fewer people are not held out")
+    rows = ~np.isnan(truth) & ~np.isnan(np.sum(said, axis=0))
+    if reason := reason_against(truth, rows, draws, binary=binary):
+        return Figure(n=draws.people(rows), reason=reason)
+    one_fold = np.zeros(int(rows.sum()), np.int64)
+    each: list[Statistic] = [
+        auroc(truth[rows], values[rows], one_fold) if binary else r2(truth[rows], values[rows]) for values in said
+    ]
+    return draws.figure(lambda weights: np.mean([statistic(weights) for statistic in each], axis=0), rows)
