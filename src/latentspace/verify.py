@@ -45,5 +45,10 @@ def _compare(path: Path, digest: str) -> str | None:
 
 
 def _verb(artifact: str) -> str:
-    verbs = {"embedding.zarr": "embed again", "projection.zarr": "project again", "evaluation.json": "evaluate again"}
+    verbs = {
+        "embedding.zarr": "embed again",
+        "uncertainty.zarr": "embed again",
+        "projection.zarr": "project again",
+        "evaluation.json": "evaluate again",
+    }
     return verbs.get(artifact, "train again in a new run (another --seed), or restore the run from a copy")
