@@ -11,7 +11,13 @@ from latentspace.arrays import read_rows
 from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate import evaluate
 from latentspace.evaluate.cohort import Cohort, Hearts, cohort_of
-from latentspace.evaluate.directions import phenotype_direction, rank_correlation, slopes
+from latentspace.evaluate.directions import (
+    SLIDER,
+    phenotype_direction,
+    rank_correlation,
+    selectivity,
+    slopes,
+)
 from latentspace.evaluate.hearts import Yardstick, against, translation_of_hearts
 from latentspace.evaluate.people import held_out
 from latentspace.evaluate.readings import read
@@ -203,6 +209,18 @@ def test_a_slope_is_that_of_least_squares_over_the_steps_that_are_known() -> Non
     known = np.isfinite(values[1])
     expected = [np.polyfit(steps, values[0], 1)[0], np.polyfit(steps[known], values[1, known], 1)[0], np.nan]
     np.testing.assert_allclose(slopes(values, steps), expected)
+
+
+def test_selectivity_is_the_change_of_the_target_over_that_of_the_others_in_their_own_sd(cohort: Cohort) -> None:
+    seen = cohort.seen("joint")
+    one_sd = {name: float(np.nanstd(cohort.number(name)[seen])) for name in ("lvm", "lvef", "la_max")}
+    per_step = {"lvm": 1.5, "lvef": -0.5, "la_max": 0.25}  # SD of each for one SD of the slider
+    values = {name: 7 + np.tile(per_step[name] * sd * SLIDER, (6, 1)) for name, sd in one_sd.items()}
+    found = selectivity(cohort, "lvm", values, np.random.default_rng(0))
+    assert found.value == pytest.approx(1.5 / 0.375)
+    alone = selectivity(cohort, "lvm", {"lvm": values["lvm"]}, np.random.default_rng(0))
+    assert alone.value is None
+    assert "nothing else" in str(alone.reason)
 
 
 def test_a_direction_raises_the_read_out_by_its_own_sd_and_the_rest_by_what_goes_with_it() -> None:

@@ -11,7 +11,7 @@ from latentspace.columns import Columns
 from latentspace.evaluate.people import People
 from latentspace.modality import Modality
 from latentspace.prepare.heart import HeartFrame
-from latentspace.prepare.pose import Pose, estimate_pose, to_canonical
+from latentspace.prepare.pose import CANONICAL, Pose, estimate_pose, to_canonical
 from latentspace.run import Run
 from latentspace.uncertainty import Elements, Source
 from latentspace.workspace import Workspace
@@ -121,11 +121,12 @@ def gradient(heart: HeartFrame, maps: Float32[np.ndarray, "8 96 96"], mask: Bool
 
 
 def _hearts(people: People, modality: Modality, heart: HeartFrame) -> Hearts:
-    """Zero maps, for a person without the cine."""
-    cines = people.recordings[modality.name].reshape(-1, *modality.shape)
-    poses = tuple(estimate_pose(cine) for cine in cines)
-    inside, sharp = np.zeros((len(cines), len(heart.typical), int(heart.mask.sum())), np.float32), np.zeros(len(cines))
-    for i, (cine, pose) in enumerate(zip(cines, poses, strict=True)):
-        maps = to_canonical(heart.maps(cine), pose)
+    """Canonical and black, for a person without the cine."""
+    n, poses = len(people.rows), [CANONICAL] * len(people.rows)
+    inside, sharp = np.zeros((n, len(heart.typical), int(heart.mask.sum())), np.float32), np.zeros(n)
+    for i in people.having(modality.name):
+        cine = people.recordings[modality.name][i].reshape(modality.shape)
+        poses[i] = estimate_pose(cine)
+        maps = to_canonical(heart.maps(cine), poses[i])
         inside[i], sharp[i] = maps[:, heart.mask], gradient(heart, maps, heart.mask)
-    return Hearts(poses, inside, sharp)
+    return Hearts(tuple(poses), inside, sharp)

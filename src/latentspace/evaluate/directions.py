@@ -82,22 +82,33 @@ def _changes(
 ) -> dict[str, Figure]:
     rho = rank_correlation(values[name])
     rho = rho[np.isfinite(rho)]
-    seen = cohort.seen(JOINT)
-    change = {one: slopes(v, SLIDER) / np.nanstd(cohort.number(one)[seen]) for one, v in values.items()}
-    target, others = change.pop(name), np.abs(np.stack(list(change.values())))
-    side = np.nanmean(others[:, np.isfinite(target)], axis=0)
-    target = target[np.isfinite(target)]
     return {
         "spearman": figure(mean(rho), len(rho), rng),
         "share_monotone": figure(mean((rho >= MONOTONE).astype(np.float64)), len(rho), rng),
-        "selectivity": figure(ratio(target, side), len(target), rng),
+        "selectivity": selectivity(cohort, name, values, rng),
     }
 
 
+def selectivity(
+    cohort: Cohort, name: str, values: dict[str, Float64[np.ndarray, "n steps"]], rng: np.random.Generator
+) -> Figure:
+    """SD by which a phenotype changes with the slider, over the mean SD by which the others do."""
+    seen = cohort.seen(JOINT)
+    change = {one: slopes(v, SLIDER) / np.nanstd(cohort.number(one)[seen]) for one, v in values.items()}
+    target = change.pop(name)
+    others = np.abs(np.stack([np.full(len(target), np.nan), *change.values()]))
+    known = np.isfinite(target) & np.isfinite(others).any(axis=0)
+    if not known.any():
+        return Figure(n=0, reason="nothing else is measured on the same recording")
+    return figure(ratio(target[known], np.nanmean(others[:, known], axis=0)), int(known.sum()), rng)
+
+
 def _comparable(cohort: Cohort, measured: dict[str, Float64[np.ndarray, " n"]]) -> list[str]:
-    """Measurements that the table has too, and that have a spread: an angle goes round."""
-    known = [name for name in measured if cohort.has(name)]
-    return [name for name in known if cohort.columns.dictionary[name].unit != "degrees"]
+    """Measurements that the table has too, and that have an SD there, as angles have not."""
+    known = [name for name in measured if cohort.has(name) and cohort.columns.dictionary[name].unit != "degrees"]
+    rows = cohort.seen(JOINT)
+    numbers = {name: cohort.number(name)[rows] for name in known}
+    return [name for name, values in numbers.items() if np.unique(values[np.isfinite(values)]).size > 1]
 
 
 def _moved(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64, Shaped
+from jaxtyping import Float32, Int64, Shaped
 
 from latentspace.codec import BATCH, Decoder
 from latentspace.evaluate.cohort import Cohort, Hearts, gradient
@@ -101,10 +101,11 @@ def translation_of_hearts(
 ) -> dict[str, Figure]:
     """`heart`, `heart_dyn`, `sharpness` of translated hearts in the canonical pose, about the typical heart there."""
     typical = heart.typical[:, heart.mask]
-    missed, dull = ((true.maps[who] - other) ** 2 for other in (drawn.maps, typical))
+    rows = np.array([_both(x, one, typical) for x, one in zip((true.maps[i] for i in who), drawn.maps, strict=True)])
+    missed, dull, missed_motion, dull_motion = rows.reshape(-1, 4).T
     statistics = {
-        "heart": ratio(_sum(missed), _sum(dull)),
-        "heart_dyn": ratio(_sum(missed[:, 1:]), _sum(dull[:, 1:])),
+        "heart": ratio(missed, dull),
+        "heart_dyn": ratio(missed_motion, dull_motion),
         "sharpness": ratio(drawn.gradient, true.gradient[who]),
     }
     return {key: figure(statistic, len(who), rng) for key, statistic in statistics.items()}
@@ -119,5 +120,11 @@ def decoded_cines(
         yield from decoder.decode(shared[part], None if own is None else own[part], m.name).reshape(-1, *m.shape)
 
 
-def _sum(maps: Float32[np.ndarray, "n maps inside"]) -> Float64[np.ndarray, " n"]:
-    return maps.sum(axis=(1, 2), dtype=np.float64)
+def _both(
+    true: Float32[np.ndarray, "8 inside"],
+    drawn: Float32[np.ndarray, "8 inside"],
+    typical: Float32[np.ndarray, "8 inside"],
+) -> list[float]:
+    """Squared differences from what was drawn and from the typical heart, whole and in motion."""
+    missed, dull = (((true - other) ** 2).sum(axis=1, dtype=np.float64) for other in (drawn, typical))
+    return [float(part.sum()) for part in (missed, dull, missed[1:], dull[1:])]
