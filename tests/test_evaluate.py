@@ -80,6 +80,13 @@ def test_the_whole_evaluation_says_why_it_knows_no_partners_and_no_truth(tmp_pat
     assert figures["translation.a_to_b.width_90"]["value"] == pytest.approx(3.29 * np.sqrt(2 / 12), rel=0.25)
 
 
+def test_a_run_that_was_embedded_before_has_no_bands_and_says_what_to_do(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path)
+    run.update(uncertainty={})
+    figures = evaluate(workspace, run, seed=0, progress=silent)
+    assert "embed again" in figures["translation.a_to_b.coverage_90"]["reason"]
+
+
 def test_a_linear_model_leaves_what_theory_leaves(evaluated: Evaluated) -> None:
     figures = evaluated[0]
     # 4 shared + 2 private dimensions of variance 1 and 12 x 0.05^2 of noise, of which half stays
