@@ -21,9 +21,8 @@ from sklearn.model_selection import GroupKFold
 from torch.nn.functional import cross_entropy
 
 from latentspace.arrays import read_rows
-from latentspace.evaluate.people import one_visit_each
 from latentspace.evaluate.translation import closer_than_others
-from latentspace.run import people, split
+from latentspace.run import one_visit_each, people, split
 from latentspace.workspace import Workspace, open_folder
 
 COMPONENTS, FOLDS, STEPS = 40, 5, 300

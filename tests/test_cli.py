@@ -42,8 +42,7 @@ def refused(done: subprocess.CompletedProcess[str], code: str) -> None:
 
 @pytest.mark.parametrize("verb", ["train", "embed", "project", "evaluate", "build", "serve", "info", "verify"])
 def test_a_wrong_path_is_one_line_with_a_hint(verb: str) -> None:
-    more = ["--quick"] if verb == "evaluate" else []
-    refused(run(verb, "/nowhere/at/all", *more), "workspace.missing")
+    refused(run(verb, "/nowhere/at/all"), "workspace.missing")
 
 
 def test_a_workspace_of_another_version_is_one_line_with_a_hint(tmp_path: Path) -> None:
@@ -90,13 +89,12 @@ def test_a_file_cut_short_is_one_line_with_a_hint(tmp_path: Path, artifact: str,
 
 def test_a_run_or_an_artifact_that_is_not_there_is_one_line_with_the_verb_to_run(digits: Built, tmp_path: Path) -> None:
     untrained = factor_workspace(tmp_path).path
-    for verb in ("embed", "project", "serve"):
+    for verb in ("embed", "project", "evaluate", "serve"):
         done = run(verb, untrained)
         refused(done, "run.missing")
         assert "latentspace train" in done.stderr
     refused(run("embed", digits.path, "--run", "other"), "run.missing")
     refused(run("ingest", "/nowhere", "--into", tmp_path / "w.ls"), "ingest.no_source")
-    refused(run("evaluate", digits.path), "evaluate.quick_only")
     refused(run("group", digits.path, "apply", tmp_path / "none.json"), "recipe.unreadable")
 
 

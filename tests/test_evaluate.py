@@ -1,4 +1,4 @@
-"""The quick evaluation: against naive loops and closed forms, and on a linear run whose answers are known."""
+"""Evaluation: against naive loops and closed forms, and on a linear run whose answers are known."""
 
 import json
 import math
@@ -14,13 +14,13 @@ from foreign_run import LOG_VAR, N_SHARED, N, foreign_run
 from latentspace.evaluate import evaluate
 from latentspace.evaluate.alignment import matched_auc, told_apart
 from latentspace.evaluate.latents import active, kl
-from latentspace.evaluate.people import one_visit_each
 from latentspace.evaluate.reconstruction import pearson
 from latentspace.evaluate.retrieval import cosines, ranks
 from latentspace.evaluate.translation import closer_than_others
 from latentspace.evaluate.traversal import monotone
 from latentspace.progress import silent
 from latentspace.project import ProjectOptions, project
+from latentspace.run import one_visit_each
 from latentspace.stats.bootstrap import figure, mean, median, ratio
 
 Evaluated = tuple[dict[str, dict[str, Any]], Any]
@@ -31,7 +31,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
     """Figures and run of the linear model."""
     workspace, run = foreign_run(tmp_path_factory.mktemp("evaluate"))
     project(workspace, run, ProjectOptions(), silent)
-    return evaluate(workspace, run, seed=0, progress=silent), run
+    return evaluate(workspace, run, seed=0, progress=silent, quick=True), run
 
 
 def test_every_figure_has_a_value_inside_its_interval_or_a_reason(evaluated: Evaluated) -> None:
@@ -44,7 +44,7 @@ def test_every_figure_has_a_value_inside_its_interval_or_a_reason(evaluated: Eva
         assert each["value"] is not None or each["reason"], name
 
 
-def test_the_names_are_those_of_the_reference(evaluated: Evaluated) -> None:
+def test_the_names_of_the_quick_evaluation_are_those_of_the_reference(evaluated: Evaluated) -> None:
     figures = evaluated[0]
     expected = {f"reconstruction.{m}.{k}" for m in "ab" for k in ("unexplained_variance", "mae", "pearson")}
     expected |= {
@@ -54,11 +54,37 @@ def test_the_names_are_those_of_the_reference(evaluated: Evaluated) -> None:
     }
     retrieved = ("recall_at_1", "recall_at_5", "recall_at_10", "median_rank", "pool")
     expected |= {f"retrieval.{p}.{k}" for p in ("a_to_b", "b_to_a") for k in retrieved}
-    expected |= {"alignment.auc", "alignment.modality_classifier", "latent.active", "latent.kl"}
+    expected |= {"alignment.auc", "alignment.modality_classifier", "latent.active", "latent.active_share", "latent.kl"}
     shares = ("trustworthiness", "continuity", "knn_kept")
     expected |= {f"projection.{s}.{k}" for s in ("joint", "a", "b") for k in shares}
     expected |= {f"traversal.z{i}.{m}.{k}" for i in range(N_SHARED) for m in "ab" for k in ("spearman", "share")}
     assert {name for name in figures if not name.startswith("downstream.")} == expected
+
+
+def test_the_whole_evaluation_says_why_it_knows_no_partners_and_no_truth(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path)
+    figures = evaluate(workspace, run, seed=0, progress=silent)
+    quick = evaluate(workspace, run, seed=0, progress=silent, quick=True)
+    assert {name: figures[name] for name in quick} == quick
+    bands = {f"translation.{p}.{k}" for p in ("a_to_b", "b_to_a") for k in ("coverage_90", "width_90", "crps")}
+    why = {f"translation.{p}.{k}": "sex, age" for p in ("a_to_b", "b_to_a") for k in (
+        "closer_than_matched", "matched_coverage_90", "matched_width_90")}  # fmt: skip
+    why |= {f"retrieval.{p}.recall_at_10_adjusted": "sex, age" for p in ("a_to_b", "b_to_a")}
+    why |= {f"truth.{k}": "nobody knows" for k in ("dci", "mig", "sap")}
+    assert set(figures) - set(quick) == set(why) | bands
+    for name, reason in why.items():
+        assert figures[name]["value"] is None
+        assert reason in figures[name]["reason"]
+    # what is drawn has the spread that it has in life: 2 private dimensions of 1 in 12 elements, and the residual
+    assert figures["translation.a_to_b.coverage_90"]["value"] == pytest.approx(0.9, abs=0.08)
+    assert figures["translation.a_to_b.width_90"]["value"] == pytest.approx(3.29 * np.sqrt(2 / 12), rel=0.25)
+
+
+def test_a_run_that_was_embedded_before_has_no_bands_and_says_what_to_do(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path)
+    run.update(uncertainty={})
+    figures = evaluate(workspace, run, seed=0, progress=silent)
+    assert "embed again" in figures["translation.a_to_b.coverage_90"]["reason"]
 
 
 def test_a_linear_model_leaves_what_theory_leaves(evaluated: Evaluated) -> None:
@@ -88,8 +114,8 @@ def test_the_effects_of_all_dimensions_add_up_to_what_the_shared_code_explains(e
 
 def test_the_same_seed_gives_the_same_figures_and_another_seed_other_intervals(tmp_path: Path) -> None:
     workspace, run = foreign_run(tmp_path)
-    first, again = (evaluate(workspace, run, seed=0, progress=silent) for _ in range(2))
-    other = evaluate(workspace, run, seed=1, progress=silent)
+    first, again = (evaluate(workspace, run, seed=0, progress=silent, quick=True) for _ in range(2))
+    other = evaluate(workspace, run, seed=1, progress=silent, quick=True)
     assert first == again
     name = "reconstruction.a.mae"
     assert first[name]["value"] == pytest.approx(other[name]["value"])
@@ -128,6 +154,17 @@ def test_closer_than_others_equals_a_loop_with_ties_as_halves() -> None:
         others = [((drawn[i] - x[j]) ** 2).sum() for j in range(30) if j != i]
         expected.append(np.mean([1.0 if o > own else 0.5 if o == own else 0.0 for o in others]))
     np.testing.assert_allclose(closer_than_others(drawn, x), expected)
+
+
+def test_only_those_who_match_are_asked_and_nobody_gives_no_share() -> None:
+    rng = np.random.default_rng(0)
+    x, drawn = rng.standard_normal((2, 12, 3)).astype(np.float32)
+    among = rng.random((12, 12)) < 0.4
+    np.fill_diagonal(among, val=False)
+    among[3] = False
+    distance = ((drawn[:, None] - x[None]) ** 2).sum(axis=2)
+    expected = [np.mean(distance[i, among[i]] > distance[i, i]) if among[i].any() else np.nan for i in range(12)]
+    np.testing.assert_allclose(closer_than_others(drawn, x, among=among), expected)
 
 
 def test_ranks_equal_a_loop_and_a_collapsed_space_finds_nobody() -> None:
@@ -171,7 +208,7 @@ def test_kl_to_the_prior_is_the_integral() -> None:
     for mu, log_var in ((0.7, -1.2), (-1.5, 0.4)):
         q = norm.pdf(grid, mu, math.exp(log_var / 2))
         expected += float(entropy(q, norm.pdf(grid)))
-    assert kl(np.array([[0.7, -1.5]]), np.array([[-1.2, 0.4]]))[0] == pytest.approx(expected, abs=1e-6)
+    assert kl(np.array([[0.7, -1.5]]), np.array([[-1.2, 0.4]])).sum() == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_kl_of_the_joint_posterior_is_what_product_and_closed_form_give(evaluated: Evaluated) -> None:
@@ -183,9 +220,12 @@ def test_the_kl_of_the_joint_posterior_is_what_product_and_closed_form_give(eval
     assert figures["latent.kl"]["value"] == pytest.approx(expected, rel=0.15)
 
 
-def test_a_dimension_that_never_moves_is_not_active() -> None:
-    z = np.random.default_rng(0).standard_normal((100, 4)) * np.array([1, 0.2, 0.05, 0])
-    assert active(z, np.ones((1, 100)))[0] == 2
+def test_a_dimension_that_says_less_than_a_fiftieth_of_a_nat_is_not_active(evaluated: Evaluated) -> None:
+    mean_sd = np.sqrt(2 * np.array([1.0, 0.021, 0.019, 0.0]))  # KL of N(m, 1) is m^2 / 2
+    nats = kl(np.tile(mean_sd, (50, 1)) * np.resize([1, -1], (50, 1)), np.zeros((50, 4)))
+    np.testing.assert_allclose(nats[0], [1.0, 0.021, 0.019, 0.0])
+    assert active(nats, np.ones((1, 50)))[0] == 2
+    assert evaluated[0]["latent.active_share"]["value"] == 1
 
 
 def test_pearson_is_the_mean_of_the_leads_that_vary() -> None:

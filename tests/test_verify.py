@@ -16,10 +16,11 @@ HINTS = {
     "ingest.json": "ingest again",
     "recordings/a.zarr": "ingest again",
     "runs/linear/embedding.zarr": "embed again",
+    "runs/linear/uncertainty.zarr": "embed again",
     "runs/linear/projection.zarr": "project again",
     "runs/linear/decoder_b.onnx": "train again",
 }
-ARTIFACTS = 11  # five of the cohort; of the run two encoders, two decoders, embedding and projection
+ARTIFACTS = 12  # five of the cohort; of the run two encoders, two decoders, embedding, uncertainty and projection
 
 
 @pytest.fixture(scope="module")

@@ -125,16 +125,9 @@ def _project(chosen: argparse.Namespace) -> Answer:
 def _evaluate(chosen: argparse.Namespace) -> Answer:
     from latentspace.evaluate import evaluate
 
-    if not chosen.quick:
-        raise InputError(
-            "evaluate.quick_only",
-            where="evaluate",
-            found="only the quick evaluation exists in this version",
-            hint="Run it with --quick.",
-        )
     workspace = open_folder(chosen.workspace)
     run = workspace.run(chosen.run)
-    return dict(evaluate(workspace, run, seed=chosen.seed, progress=_progress()))
+    return dict(evaluate(workspace, run, seed=chosen.seed, progress=_progress(), quick=chosen.quick))
 
 
 def _build(chosen: argparse.Namespace) -> Answer:

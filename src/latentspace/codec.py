@@ -12,10 +12,11 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, Inva
 
 from latentspace.errors import InputError
 from latentspace.latent import PosteriorArray, fuse, layout
-from latentspace.modality import JOINT, Modality, private
+from latentspace.modality import JOINT, Modality, Space, private
 from latentspace.run import Run
 
 DAMAGED = (Fail, InvalidGraph, InvalidProtobuf, NoModel)
+BATCH = 32  # recordings decoded at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,29 @@ class OnnxCodec:
         for name, values in recordings.items():
             if values.shape[1:] != shapes.get(name):
                 raise _wrong(f"encode {name!r}", f"shape {values.shape}", f"one of (n, *shape) with {shapes}")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Full codes in, flattened recordings out, in batches."""
+
+    codec: OnnxCodec
+    spaces: tuple[Space, ...]
+
+    def decode(
+        self,
+        shared: Float32[np.ndarray, "n shared"],
+        private_code: Float32[np.ndarray, "n private"] | None,
+        modality: str,
+    ) -> Shaped[np.ndarray, "n elements"]:
+        """One modality, in its dtype, from shared codes and that modality's private ones (None: its prior mean)."""
+        parts = layout(self.spaces)
+        z = np.zeros((len(shared), max(p.stop for p in parts.values())), np.float32)
+        z[:, parts[JOINT]] = shared
+        if private_code is not None:
+            z[:, parts[private(modality)]] = private_code
+        batches = [self.codec.decode(z[i : i + BATCH], modality) for i in range(0, len(z), BATCH)]
+        return np.concatenate(batches).reshape(len(z), -1)
 
 
 def _open(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:

@@ -58,7 +58,7 @@ def build(workspace: Workspace, options: BuildOptions, progress: Progress) -> Ru
     if not run.has("evaluation.json"):
         from latentspace.evaluate import evaluate  # noqa: PLC0415
 
-        evaluate(workspace, run, seed=options.seed, progress=progress)
+        evaluate(workspace, run, seed=options.seed, progress=progress, quick=True)
     return run
 
 

@@ -9,13 +9,17 @@ from latentspace.codec import OnnxCodec
 from latentspace.latent import PosteriorArray
 from latentspace.progress import Progress
 from latentspace.run import Run
+from latentspace.uncertainty import estimate_uncertainty
 from latentspace.workspace import Workspace
 
 BATCH, BATCH_BYTES = 256, 1 << 26  # recordings encoded at once, at most, and their size as float32
 
 
 def embed(workspace: Workspace, run: Run, progress: Progress) -> None:
-    """Encode all recordings in batches and write `embedding.zarr`; NaN where a subject has not the modality."""
+    """Encode all recordings in batches and write `embedding.zarr`; NaN where a subject has not the modality.
+
+    Then, from validation people, how far a translation may be off: `uncertainty.zarr`.
+    """
     codec = OnnxCodec(run, workspace.modalities)
     arrays = {m.name: workspace.recordings(m.name) for m in workspace.modelled}
     present = {name: workspace.present(name) for name in arrays}
@@ -40,3 +44,4 @@ def embed(workspace: Workspace, run: Run, progress: Progress) -> None:
         }
     )
     progress("embed", n, n)
+    estimate_uncertainty(workspace, run, progress)

@@ -34,6 +34,14 @@ def measured(
     return found
 
 
+def measurable(modalities: tuple[Modality, ...]) -> tuple[tuple[Modality, ...], ...]:
+    """The modelled modalities that are measured together: the parts of a twelve-lead beat, and each cine."""
+    modelled = [m for m in modalities if m.role == "modelled"]
+    beats = tuple(m for m in modelled if _is_ecg(m, BEAT_SAMPLES))
+    whole = _twelve(list(beats), {m.name: np.zeros(m.shape) for m in beats}) is not None
+    return (*((beats,) if whole else ()), *((m,) for m in modelled if m.is_cine))
+
+
 def _named(modality: str, measurements: Mapping[str, Measurement]) -> list[Measured]:
     return [
         Measured(name=m.name, label=m.label, modality=modality, unit=m.unit, value=m.value, reason=m.reason)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32, Int64, Shaped
 
 from latentspace.arrays import open_array, read_rows, write_arrays
 from latentspace.artifact import content_hash, read_json, recover, replace_file, replace_folder, replace_json
@@ -21,6 +21,7 @@ Part = Literal["train", "validation", "held_out"]
 HELD_OUT, VALIDATION = 0.2, 0.1
 WRITTEN_BY = {
     "embedding.zarr": "embed",
+    "uncertainty.zarr": "embed",
     "projection.zarr": "project",
     "evaluation.json": "evaluate",
     "scores.parquet": "evaluate",
@@ -141,6 +142,16 @@ def split(subject_ids: Sequence[str], *, seed: int) -> np.ndarray:
     for i, person in enumerate(people):
         part[person] = "held_out" if i < n_held else "validation" if i < n_held + n_validation else "train"
     return np.array([part[s] for s in subject_ids])
+
+
+def one_visit_each(
+    ids: Shaped[np.ndarray, " rows"], held: Int64[np.ndarray, " rows"], mask: Bool[np.ndarray, " rows"]
+) -> Int64[np.ndarray, " people"]:
+    """For each person among `mask`, the row with most modalities (`held`), the first of several; none without any."""
+    rows = np.flatnonzero(mask & (held > 0))
+    fullest_first = rows[np.argsort(-held[rows], kind="stable")]
+    _, first = np.unique(ids[fullest_first].astype(str), return_index=True)
+    return np.sort(fullest_first[first])
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

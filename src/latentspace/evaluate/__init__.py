@@ -7,16 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from latentspace.codec import OnnxCodec
+from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate.alignment import alignment
+from latentspace.evaluate.bands import bands
+from latentspace.evaluate.cohort import Cohort, cohort_of
+from latentspace.evaluate.directions import directions
 from latentspace.evaluate.downstream import downstream
+from latentspace.evaluate.hearts import hearts
 from latentspace.evaluate.latents import latents
-from latentspace.evaluate.people import Decoder, held_out
+from latentspace.evaluate.partners import partners
+from latentspace.evaluate.people import held_out
 from latentspace.evaluate.projection import projection
+from latentspace.evaluate.readings import readings
 from latentspace.evaluate.reconstruction import reconstruction
-from latentspace.evaluate.retrieval import retrieval
+from latentspace.evaluate.retrieval import adjusted, retrieval
 from latentspace.evaluate.translation import translation
 from latentspace.evaluate.traversal import latent_effects, traversal
+from latentspace.evaluate.truth import truth
 from latentspace.progress import Progress
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
@@ -25,8 +32,15 @@ from latentspace.workspace import Workspace
 __all__ = ["evaluate"]
 
 
-def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -> dict[str, dict[str, Any]]:
-    """The quick evaluation; writes evaluation.json and, to run.json, the `effects` of every shared dimension.
+Aspects = dict[str, Callable[[np.random.Generator], dict[str, Figure]]]
+
+
+def evaluate(
+    workspace: Workspace, run: Run, *, seed: int, progress: Progress, quick: bool = False
+) -> dict[str, dict[str, Any]]:
+    """Judge a run on held-out people; writes evaluation.json and, to run.json, the `effects` of every shared dimension.
+
+    `quick` leaves out what takes minutes: measurements on decoded recordings, bands, matched partners, truth.
 
     Returns:
         Flat: `retrieval.ecg_to_cine.recall_at_10` and the like to `{value, low, high, n}` or `{value: None, reason}`.
@@ -37,7 +51,7 @@ def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -
     people = held_out(workspace, run, np.random.default_rng(seed))
     decoder = Decoder(OnnxCodec(run, workspace.modalities), run.spaces(workspace.modelled))
     effects = latent_effects(people, decoder, np.random.default_rng(seed))
-    aspects: dict[str, Callable[[np.random.Generator], dict[str, Figure]]] = {
+    aspects: Aspects = {
         "reconstruction": lambda rng: reconstruction(people, decoder, rng),
         "translation": lambda rng: translation(people, decoder, rng),
         "traversal": lambda rng: traversal(people, decoder, effects, rng),
@@ -47,6 +61,9 @@ def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -
         "projection": lambda rng: projection(people, run, rng),
         "downstream": lambda rng: downstream(workspace, run, rng),
     }
+    if not quick:
+        progress("evaluate", 0, len(aspects), "people")
+        aspects |= _full(cohort_of(workspace, run, people, decoder))
     figures: dict[str, dict[str, Any]] = {}
     for i, (aspect, judge) in enumerate(aspects.items()):
         progress("evaluate", i, len(aspects), aspect)
@@ -55,6 +72,18 @@ def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -
     run.update(effects={modality: shares.tolist() for modality, shares in effects.items()})
     progress("evaluate", len(aspects), len(aspects))
     return figures
+
+
+def _full(cohort: Cohort) -> Aspects:
+    return {
+        "hearts": lambda rng: hearts(cohort, rng),
+        "partners": lambda rng: partners(cohort, rng),
+        "readings": lambda rng: readings(cohort, rng),
+        "directions": lambda rng: directions(cohort, rng),
+        "bands": lambda rng: bands(cohort, rng),
+        "adjusted retrieval": lambda rng: adjusted(cohort, rng),
+        "truth": lambda rng: truth(cohort, rng),
+    }
 
 
 def plain(figure: Figure) -> dict[str, Any]:

@@ -7,14 +7,12 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from latentspace.arrays import read_rows
-from latentspace.codec import OnnxCodec
 from latentspace.evaluate.distance import squared
-from latentspace.latent import layout
-from latentspace.modality import JOINT, Modality, Space, private
-from latentspace.run import Run, people
+from latentspace.modality import JOINT, Modality
+from latentspace.run import Run, one_visit_each, people
 from latentspace.workspace import Workspace
 
-MOST, BATCH = 1000, 32
+MOST = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,43 +64,10 @@ def held_out(workspace: Workspace, run: Run, rng: np.random.Generator) -> People
     )
 
 
-def one_visit_each(
-    ids: Shaped[np.ndarray, " rows"], held: Int64[np.ndarray, " rows"], mask: Bool[np.ndarray, " rows"]
-) -> Int64[np.ndarray, " people"]:
-    """For each person among `mask`, the row with most modalities (`held`), the first of several; none without any."""
-    rows = np.flatnonzero(mask & (held > 0))
-    fullest_first = rows[np.argsort(-held[rows], kind="stable")]
-    _, first = np.unique(ids[fullest_first].astype(str), return_index=True)
-    return np.sort(fullest_first[first])
-
-
 def channels(modality: Modality) -> int:
     """Parts of a recording that are compared one by one: named leads; else the whole is one."""
     first = modality.axes[0]
     return first.size if first.labels and len(modality.axes) > 1 else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Decoder:
-    """Full codes in, flattened recordings out, in batches."""
-
-    codec: OnnxCodec
-    spaces: tuple[Space, ...]
-
-    def decode(
-        self,
-        shared: Float32[np.ndarray, "n shared"],
-        private_code: Float32[np.ndarray, "n private"] | None,
-        modality: str,
-    ) -> Shaped[np.ndarray, "n elements"]:
-        """One modality, in its dtype, from shared codes and that modality's private ones (None: its prior mean)."""
-        parts = layout(self.spaces)
-        z = np.zeros((len(shared), max(p.stop for p in parts.values())), np.float32)
-        z[:, parts[JOINT]] = shared
-        if private_code is not None:
-            z[:, parts[private(modality)]] = private_code
-        batches = [self.codec.decode(z[i : i + BATCH], modality) for i in range(0, len(z), BATCH)]
-        return np.concatenate(batches).reshape(len(z), -1)
 
 
 def _usual(

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from latentspace.codec import Decoder
 from latentspace.evaluate.distance import absolute, pearson, squared
-from latentspace.evaluate.people import Decoder, People, channels
+from latentspace.evaluate.people import People, channels
 from latentspace.modality import JOINT, private
 from latentspace.stats.bootstrap import Figure, figure, mean, ratio
 

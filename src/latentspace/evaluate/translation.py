@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from latentspace.codec import Decoder
 from latentspace.evaluate.distance import closer_than_others, squared
-from latentspace.evaluate.people import Decoder, People
+from latentspace.evaluate.people import People
 from latentspace.stats.bootstrap import Figure, figure, mean, ratio
 
 

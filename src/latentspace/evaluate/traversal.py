@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Float32, Float64
 from scipy.stats import rankdata
 
+from latentspace.codec import Decoder
 from latentspace.evaluate.distance import squared
-from latentspace.evaluate.people import Decoder, People
+from latentspace.evaluate.people import People
 from latentspace.modality import JOINT, private
 from latentspace.stats.bootstrap import Figure, figure, mean
 

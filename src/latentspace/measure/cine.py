@@ -64,6 +64,12 @@ def measure_cine(cine: Real[np.ndarray, "50 96 96"]) -> dict[str, Measurement]:
     }
 
 
+def lv_area(cine: Real[np.ndarray, "50 96 96"]) -> Curve | None:
+    """Area of the left ventricle on every frame, cm2; None where the picture does not allow it."""
+    heart = None if _unusable(cine) else find_heart(cine)
+    return None if heart is None or heart.reason["lv"] else heart.area["lv"]
+
+
 Reading = Callable[[Heart], float]
 
 
