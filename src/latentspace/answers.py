@@ -7,7 +7,6 @@ import numpy as np
 
 from latentspace.modality import Modality, Space
 from latentspace.phenotype import Phenotype
-from latentspace.stats.bootstrap import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +28,17 @@ class MapInfo:
     trustworthiness: float | None
     continuity: float | None
     neighbours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A value with its 95 % interval over `n` people, or the reason why there is none."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

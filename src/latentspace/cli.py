@@ -131,6 +131,17 @@ def _evaluate(chosen: argparse.Namespace) -> Answer:
     return dict(evaluate(workspace, run, seed=chosen.seed, progress=_progress()))
 
 
+def _compare(chosen: argparse.Namespace) -> Answer:
+    from latentspace.evaluate.compare import compare
+
+    workspace = open_folder(chosen.workspace)
+    found = compare(workspace, *(workspace.run(name) for name in chosen.runs))
+    if chosen.json:
+        return found.to_json()
+    _announce(found.table())
+    return {}
+
+
 def _build(chosen: argparse.Namespace) -> Answer:
     from latentspace.demo import BuildOptions, build
 
@@ -255,6 +266,7 @@ VERBS: Mapping[str, Verb] = {
     "embed": _embed,
     "project": _project,
     "evaluate": _evaluate,
+    "compare": _compare,
     "build": _build,
     "serve": _serve,
     "info": _info,

@@ -13,7 +13,7 @@ import zarr
 from jaxtyping import Bool, Float32
 
 from latentspace import groups
-from latentspace.answers import Code, Description, MapInfo, Measured, Part, Subject
+from latentspace.answers import Code, Description, Figure, MapInfo, Measured, Part, Subject
 from latentspace.arrays import read_rows
 from latentspace.artifact import read_json
 from latentspace.coder import Coder, no_map
@@ -23,7 +23,6 @@ from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, r
 from latentspace.modality import JOINT, Space
 from latentspace.project import METHODS
 from latentspace.run import Run
-from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace, open_folder
 
 RR = "rr_ms"  # phenotype with the recorded RR interval

@@ -65,12 +65,15 @@ class Run:
             NotFoundError: the verb that writes it has not run.
         """
         if not self.has(artifact):
-            verb = {"embedding.zarr": "embed", "projection.zarr": "project", "evaluation.json": "evaluate"}
+            verb = {"embedding.zarr": "embed", "projection.zarr": "project", "evaluation.json": "evaluate"}.get(
+                artifact
+            )
+            which = f" --run {self.name}" if verb else ""
             raise NotFoundError(
                 "run.incomplete",
                 where=str(self.path / artifact),
                 found="not written yet",
-                hint=f"Run `latentspace {verb.get(artifact, 'train')} {self.path.parent.parent}`.",
+                hint=f"Run `latentspace {verb or 'train'} {self.path.parent.parent}{which}`.",
             )
         return self.path / artifact
 

@@ -45,5 +45,7 @@ def _compare(path: Path, digest: str) -> str | None:
 
 
 def _verb(artifact: str) -> str:
-    verbs = {"embedding.zarr": "embed again", "projection.zarr": "project again", "evaluation.json": "evaluate again"}
-    return verbs.get(artifact, "train again in a new run (another --seed), or restore the run from a copy")
+    verbs = {"embedding": "embed again", "projection": "project again", "evaluation": "evaluate again"}
+    return verbs.get(
+        artifact.partition(".")[0], "train again in a new run (another --seed), or restore the run from a copy"
+    )

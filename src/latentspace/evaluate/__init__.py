@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from latentspace.codec import OnnxCodec
 from latentspace.evaluate.alignment import alignment
 from latentspace.evaluate.latents import latents
+from latentspace.evaluate.parts import drawn_by, plain, write_parts
 from latentspace.evaluate.people import Decoder, held_out
 from latentspace.evaluate.projection import projection
 from latentspace.evaluate.reconstruction import reconstruction
@@ -25,7 +25,9 @@ __all__ = ["evaluate"]
 
 
 def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -> dict[str, dict[str, Any]]:
-    """The quick evaluation; writes evaluation.json and, to run.json, the `effects` of every shared dimension.
+    """The quick evaluation; writes evaluation.json with the parts of each person beside it.
+
+    The `effects` of every shared dimension go to run.json.
 
     Returns:
         Flat: `retrieval.ecg_to_cine.recall_at_10` and the like to `{value, low, high, n}` or `{value: None, reason}`.
@@ -45,16 +47,13 @@ def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -
         "latents": lambda rng: latents(people, rng),
         "projection": lambda rng: projection(people, run, rng),
     }
-    figures: dict[str, dict[str, Any]] = {}
+    judged: dict[str, Figure] = {}
     for i, (aspect, judge) in enumerate(aspects.items()):
         progress("evaluate", i, len(aspects), aspect)
-        figures |= {name: plain(figure) for name, figure in judge(np.random.default_rng([seed, i])).items()}
+        judged |= judge(np.random.default_rng([seed, i]))
+    figures = {name: plain(figure) for name, figure in judged.items()}
+    write_parts(run, people.rows, judged, drawn_by(workspace, run, seed))
     run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())
     run.update(effects={modality: shares.tolist() for modality, shares in effects.items()})
     progress("evaluate", len(aspects), len(aspects))
     return figures
-
-
-def plain(figure: Figure) -> dict[str, Any]:
-    """A figure as JSON: without what it has not, but always with its value."""
-    return {key: value for key, value in asdict(figure).items() if key == "value" or value is not None}
