@@ -128,7 +128,9 @@ def _evaluate(chosen: argparse.Namespace) -> Answer:
         )
     workspace = open_folder(chosen.workspace)
     run = workspace.run(chosen.run)
-    return dict(evaluate(workspace, run, seed=chosen.seed, progress=_progress()))
+    figures = evaluate(workspace, run, seed=chosen.seed, progress=_progress())
+    _say(f"The page is {run.file('evaluation.html')}")
+    return dict(figures)
 
 
 def _compare(chosen: argparse.Namespace) -> Answer:

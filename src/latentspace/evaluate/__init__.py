@@ -9,11 +9,13 @@ import numpy as np
 from latentspace.codec import OnnxCodec
 from latentspace.evaluate.alignment import alignment
 from latentspace.evaluate.latents import latents
+from latentspace.evaluate.page import page
 from latentspace.evaluate.parts import drawn_by, plain, write_parts
 from latentspace.evaluate.people import Decoder, held_out
 from latentspace.evaluate.projection import projection
 from latentspace.evaluate.reconstruction import reconstruction
 from latentspace.evaluate.retrieval import retrieval
+from latentspace.evaluate.samples import Judged
 from latentspace.evaluate.translation import translation
 from latentspace.evaluate.traversal import latent_effects, traversal
 from latentspace.progress import Progress
@@ -25,7 +27,7 @@ __all__ = ["evaluate"]
 
 
 def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -> dict[str, dict[str, Any]]:
-    """The quick evaluation; writes evaluation.json with the parts of each person beside it.
+    """The quick evaluation; writes evaluation.json, the parts of each person and a page beside it.
 
     The `effects` of every shared dimension go to run.json.
 
@@ -55,5 +57,7 @@ def evaluate(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -
     write_parts(run, people.rows, judged, drawn_by(workspace, run, seed))
     run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())
     run.update(effects={modality: shares.tolist() for modality, shares in effects.items()})
+    seen = Judged(people=people, decoder=decoder, effects=effects, figures=judged, seed=seed)
+    run.write_file("evaluation.html", page(workspace, run, seen).encode())
     progress("evaluate", len(aspects), len(aspects))
     return figures
