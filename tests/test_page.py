@@ -15,12 +15,15 @@ from PIL import Image
 
 from factor_cohort import IMAGE, SIGNAL, TABLE
 from foreign_run import foreign_run
+from latentspace.cli import main
 from latentspace.codec import OnnxCodec
 from latentspace.evaluate import evaluate
 from latentspace.evaluate.drawings import interval, paper_for, scale_of, traces
+from latentspace.evaluate.page import page
+from latentspace.evaluate.people import Decoder, held_out
 from latentspace.evaluate.pictures import Look, look_at, sample_row, strip_row
 from latentspace.evaluate.png import CHANGES, GREYS, png, shaded
-from latentspace.evaluate.samples import Sample, Strip
+from latentspace.evaluate.samples import Judged, Sample, Strip
 from latentspace.evaluate.words import Metric, bracket, metric_of, number
 from latentspace.modality import CINE, Axis, Modality
 from latentspace.progress import silent
@@ -45,6 +48,10 @@ LEADS = Modality(
     ),
     unit="mV",
 )
+
+
+FOUR = Modality(name="four", label="Four", axes=tuple(Axis(name=n, size=2) for n in "abcd"), unit="1")
+LONG = Modality(name="long", label="Long", axes=(Axis(name="gene", size=90),), unit="1")
 
 
 class Seen(HTMLParser):
@@ -100,61 +107,82 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Run, st
 
 
 def test_every_figure_and_every_reason_is_on_the_page(judged: tuple[Workspace, Run, str]) -> None:
-    _, run, page = judged
+    _, run, text = judged
     figures = json.loads(run.file("evaluation.json").read_text())
     for name, figure in figures.items():
-        row = re.search(rf"<tr><td>[^<]*<code>{re.escape(name)}</code>.*?</tr>", page)
+        row = re.search(rf"<tr><td>[^<]*<code>{re.escape(name)}</code>.*?</tr>", text)
         assert row, name
         assert (number(figure["value"]) if figure["value"] is not None else figure["reason"]) in row[0], name
         assert ("low" in figure) == ("<circle" in row[0]), name
     assert any(figure["value"] is None for figure in figures.values())
-    assert "Not judged here: truth, downstream." in page
+    assert "Not judged here: truth, downstream." in text
+
+
+def test_many_figures_are_folded_and_all_there(judged: tuple[Workspace, Run, str]) -> None:
+    workspace, run, _ = judged
+    people = held_out(workspace, run, np.random.default_rng(0))
+    decoder = Decoder(OnnxCodec(run, workspace.modalities), run.spaces(workspace.modalities))
+    names = [f"downstream.{space}.height.r2_at_{i}" for space in ("joint", "a") for i in range(40)]
+    figures = {name: Figure(value=0.5, low=0.4, high=0.6, n=9) for name in names}
+    seen = Judged(people=people, decoder=decoder, effects={m: np.ones(4) for m in "ab"}, figures=figures, seed=0)
+    written = page(workspace, run, seen)
+    assert written.count("<details><summary>") == 2
+    assert all(f"<code>{name}</code>" in written for name in names)
+    assert "Height · R squared learnt from 39 people" in written
 
 
 def test_nothing_runs_and_nothing_is_fetched(judged: tuple[Workspace, Run, str]) -> None:
-    page = judged[2]
-    seen = Seen(page)
+    text = judged[2]
+    seen = Seen(text)
     assert not {"script", "link", "iframe", "object", "form"} & {tag for tag, _ in seen.tags}
-    assert "://" not in page
-    assert "@import" not in page
+    assert "://" not in text
+    assert "@import" not in text
     for tag, given in seen.tags:
         assert not any(name.startswith("on") for name in given), tag
         if tag == "a":
             assert str(given["href"]).startswith("#")
         assert str(given.get("src", "data:image/png")).startswith("data:image/png")
-    assert set(re.findall(r"url\(([^)]*)\)", page)) <= {"#mm", "#cm"}
+    assert set(re.findall(r"url\(([^)]*)\)", text)) <= {"#mm", "#cm"}
 
 
 def test_hostile_texts_are_words(judged: tuple[Workspace, Run, str]) -> None:
-    page = judged[2]
-    assert "<script" not in page
-    assert page.count("&lt;script&gt;") > 10
+    text = judged[2]
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") > 10
 
 
 def test_all_that_is_decoded_is_marked_and_people_are_not_called_simulated(judged: tuple[Workspace, Run, str]) -> None:
-    page = judged[2]
-    seen = Seen(page)
+    text = judged[2]
+    seen = Seen(text)
     drawn = [figure for figure in seen.figures if figure["drawn"]]
     assert len(drawn) == 2 * 3 * 2 + 3 * 2 * 5  # two modalities, three people, two panels; three dimensions, five steps
     assert all(figure["kind"] == "generated" and "GENERATED" in figure["words"] for figure in drawn)
     assert seen.loose == 0
-    assert "figure.generated > div { border: 1px dashed" in page
-    assert "simulated" not in page.lower()
-    assert "confidential" in page
+    assert "figure.generated > div { border: 1px dashed" in text
+    assert "simulated" not in text.lower()
+    assert "confidential" in text
+
+
+def test_the_command_says_where_the_page_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace, run = foreign_run(tmp_path)
+    assert main(["evaluate", str(workspace.path), "--quick", "--json"]) == 0
+    said = capsys.readouterr()
+    assert set(json.loads(said.out)) == set(json.loads(run.file("evaluation.json").read_text()))
+    assert said.err.splitlines()[-1] == f"The page is {run.path / 'evaluation.html'}"
 
 
 def test_the_same_evaluation_gives_the_same_page(judged: tuple[Workspace, Run, str]) -> None:
-    workspace, run, page = judged
+    workspace, run, text = judged
     evaluate(workspace, run, seed=0, progress=silent)
-    assert run.file("evaluation.html").read_text(encoding="utf-8") == page
+    assert run.file("evaluation.html").read_text(encoding="utf-8") == text
 
 
 def test_best_median_and_worst_are_those_of_the_translation(tmp_path: Path) -> None:
     workspace, run = foreign_run(tmp_path)
     evaluate(workspace, run, seed=0, progress=silent)
-    page = run.file("evaluation.html").read_text(encoding="utf-8")
-    assert "SIMULATED" not in page  # traces lie over each other: nothing recorded stands alone
-    assert "over simulated (grey)" in page
+    text = run.file("evaluation.html").read_text(encoding="utf-8")
+    assert "SIMULATED" not in text  # traces lie over each other: nothing recorded stands alone
+    assert "over simulated (grey)" in text
     rows = workspace.subjects().with_row_index()
     held = np.flatnonzero(run.split(workspace.subjects()) == "held_out")
     held = np.array([r for r in held if rows["visit"][int(r)] == "1"])
@@ -168,7 +196,7 @@ def test_best_median_and_worst_are_those_of_the_translation(tmp_path: Path) -> N
     order = np.argsort(unexplained)
     for rank, i in (("Best", order[0]), ("Median", order[len(order) // 2]), ("Worst", order[-1])):
         subject = rows["subject_id"][int(held[i])]
-        assert f"{rank} <span>{subject}, unexplained variance {number(float(unexplained[i]))}</span>" in page
+        assert f"{rank} <span>{subject}, unexplained variance {number(float(unexplained[i]))}</span>" in text
 
 
 def test_a_heart_is_shown_at_both_phases_with_its_change_and_stays_small() -> None:
@@ -186,13 +214,14 @@ def test_a_heart_is_shown_at_both_phases_with_its_change_and_stays_small() -> No
     figures = Seen(row).figures
     assert [(f["kind"], f["pictures"]) for f in figures] == [("recorded", 3), ("generated", 3), ("generated", 3)]
     assert "SIMULATED" in figures[0]["words"]
+    assert row.count('alt="end systole"') == row.count('alt="change"') == 3
     assert len(set(re.findall(r"base64,[^\"]*", row))) == 4  # two phases differ only in the recorded heart
     strip = strip_row(look, Strip(dim="z0", share=0.1, modality=HEART, drawn=np.stack([beating.ravel()] * 5)))
     assert [f["pictures"] for f in Seen(strip).figures] == [4] * 5
     assert len(row) < 200_000
 
 
-@pytest.mark.parametrize("modality", [SIGNAL, IMAGE, TABLE, LEADS], ids=lambda m: m.name)
+@pytest.mark.parametrize("modality", [SIGNAL, IMAGE, TABLE, LEADS, FOUR, LONG], ids=lambda m: m.name)
 def test_every_kind_of_modality_has_a_picture(modality: Modality) -> None:
     drawn = np.random.default_rng(0).random((5, int(np.prod(modality.shape)))).astype(np.float32)
     strip = strip_row(look_at(modality, drawn), Strip(dim="z0", share=0.1, modality=modality, drawn=drawn))

@@ -1,5 +1,6 @@
 """`compare`: two evaluated runs side by side; the difference, in pairs, wherever both judged the same people."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -65,7 +66,7 @@ class Comparison:
         lines = [("", "A", "B", ""), *((fact, a[fact], b[fact], "") for fact in a)]
         lines += [(f"config {key}", _of(self.a, key), _of(self.b, key), "") for key in differing]
         lines += [("", "", "", ""), ("figure", "A", "B", "B - A [95 %]")]
-        lines += [(n, _value(r.a), _value(r.b), _change(r.difference)) for n, r in self.rows.items()]
+        lines += [(n, _value(r.a), _value(r.b), _change(r)) for n, r in self.rows.items()]
         lines += [(n, "only here", "", "") for n in self.only_a] + [(n, "", "only here", "") for n in self.only_b]
         wide = [max(len(line[i]) for line in lines) for i in range(3)]
         text = (f"{n:<{wide[0]}}  {a:>{wide[1]}}  {b:>{wide[2]}}  {d}".rstrip() for n, a, b, d in lines)
@@ -167,7 +168,12 @@ def _value(figure: Mapping[str, Any]) -> str:
     return "none" if figure.get("value") is None else f"{figure['value']:.4g}"
 
 
-def _change(difference: Figure) -> str:
-    if difference.value is None or difference.low is None or difference.high is None:
-        return difference.reason or "" if difference.value is None else f"{difference.value:+.3g} {difference.reason}"
-    return f"{difference.value:+.3g} [{difference.low:+.3g}, {difference.high:+.3g}]"
+def _change(row: Row) -> str:
+    """The difference with the decimals of A."""
+    difference, a = row.difference, row.a.get("value")
+    if difference.value is None or a is None:
+        return difference.reason or ""
+    decimals = max(0, 3 - math.floor(math.log10(abs(a)))) if a else 3
+    if difference.low is None or difference.high is None:
+        return f"{difference.value:+.{decimals}f} {difference.reason}"
+    return f"{difference.value:+.{decimals}f} [{difference.low:+.{decimals}f}, {difference.high:+.{decimals}f}]"

@@ -54,9 +54,10 @@ class Paper:
 
     @property
     def leads(self) -> tuple[str, ...]:
-        """Names of the traces; a vector is one trace without a name."""
+        """Names of the traces, empty where they have none; a vector is one trace."""
         axes = self.modality.axes
-        return axes[0].labels if len(axes) == 2 and axes[0].labels else ("",)
+        named = len(axes) == 2 and bool(axes[0].labels)
+        return axes[0].labels if named else ("",) * math.prod(self.modality.shape[:-1])
 
     @property
     def width_mm(self) -> float:

@@ -22,6 +22,7 @@ PATTERNS = """<svg width="0" height="0" aria-hidden="true"><defs>
 <path class="cm" d="M0 0V100M0 0H100"/></pattern>
 </defs></svg>"""
 
+MOST_ROWS = 60
 COLUMNS = '<colgroup><col class="what"><col class="plot"><col class="value"><col class="better"><col></colgroup>'
 CONFIDENTIAL = '<p class="warn">This page holds recordings of people. Keep it as confidential as the workspace.</p>'
 
@@ -29,7 +30,7 @@ CONFIDENTIAL = '<p class="warn">This page holds recordings of people. Keep it as
 def page(workspace: Workspace, run: Run, judged: Judged) -> str:
     """The page: what was judged, a section for each aspect, pictures. The same evaluation gives the same bytes."""
     looks = {m.name: look_at(m, judged.people.recordings[m.name]) for m in judged.people.modalities}
-    labels = {m.name: m.label for m in judged.people.modalities}
+    labels = {p.name: p.label for p in workspace.dictionary()} | {m.name: m.label for m in judged.people.modalities}
     pictures = {"translation": _samples(workspace, judged, looks), "traversal": _strips(judged, looks)}
     body = [PATTERNS, _head(workspace, run, judged), _short(judged.figures, labels)]
     for key, aspect in _aspects(judged.figures).items():
@@ -122,13 +123,24 @@ def _section(key: str, aspect: Aspect, figures: Mapping[str, Figure], labels: Ma
         if first == key:
             said = [_said(part, labels) for part in middle]
             groups.setdefault(said[0] if said else "", []).append(_table_row(name, said[1:], figure))
+    trap = f"<p><b>Trap.</b> {escape(aspect.trap)}</p>" if aspect.trap else ""
+    plain = f'<h2>{escape(aspect.title)}</h2><p class="plain">{escape(aspect.plain)}</p>{trap}'
+    return plain + _tables(groups)
+
+
+def _tables(groups: Mapping[str, Sequence[str]]) -> str:
+    """One table; where it would be too long to read, one for each group, to be opened."""
+    if sum(map(len, groups.values())) > MOST_ROWS:
+        return "".join(
+            f"<details><summary>{escape(group)} <span>{len(lines)} figures</span></summary>"
+            f"<table>{COLUMNS}{''.join(lines)}</table></details>"
+            for group, lines in groups.items()
+        )
     rows = [
         (f'<tr class="group"><th colspan="5">{escape(group)}</th></tr>' if group else "") + "".join(lines)
         for group, lines in groups.items()
     ]
-    trap = f"<p><b>Trap.</b> {escape(aspect.trap)}</p>" if aspect.trap else ""
-    plain = f'<h2>{escape(aspect.title)}</h2><p class="plain">{escape(aspect.plain)}</p>{trap}'
-    return f"{plain}<table>{COLUMNS}{''.join(rows)}</table>"
+    return f"<table>{COLUMNS}{''.join(rows)}</table>"
 
 
 def _said(part: str, labels: Mapping[str, str]) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from html import escape
 
 import numpy as np
-from jaxtyping import Float64, Shaped
+from jaxtyping import Float64, Shaped, UInt8
 
 from latentspace.evaluate.drawings import paper_for, scale_of, squared, traces, values
-from latentspace.evaluate.png import CHANGES, GREYS, data_uri, png, shaded
+from latentspace.evaluate.png import CHANGES, GREYS, Palette, data_uri, png, shaded
 from latentspace.evaluate.samples import STEPS_SD, Sample, Strip
 from latentspace.evaluate.words import number
 from latentspace.modality import Modality
@@ -95,7 +95,7 @@ def legend(look: Look) -> str:
         return "Squares of 1 mm: 25\u00a0mm/s, 10\u00a0mm/mV." if on_squares else "One scale for all traces."
     if len(look.modality.axes) == 2:
         return "One grey scale for all pictures."
-    phases = ("end diastole", "end systole") if look.modality.is_cine else ("first frame", "frame that differs most")
+    phases = _phases(look.modality)
     colours = f"orange brighter, lavender darker, full colour from ±{number(look.change)} {look.modality.unit}"
     pose = " A translated heart lies where hearts lie on average: another modality does not know its place."
     return (
@@ -123,37 +123,42 @@ def _tiler(look: Look, start: Values) -> Draw:
     """Draws an image; of images in time two phases, and under each how it differs from before."""
     shape = look.modality.shape
     if len(shape) == 2:
-        return lambda _, now: _image(look, now.reshape(shape))
-    systole = _largest_change(look, start)
+        return lambda _, now: _image(look, now.reshape(shape), "image")
+    systole, phases = _largest_change(look, start), _phases(look.modality)
 
     def draw(before: Values, now: Values) -> str:
         here, there = (v.reshape(shape).astype(np.float64)[[0, systole]] for v in (now, before))
-        frames = [_image(look, frame) for frame in here]
-        return "".join([*frames, *(_change(look, a - b) for a, b in zip(here, there, strict=True))])
+        frames = [_image(look, frame, phase) for frame, phase in zip(here, phases, strict=True)]
+        return "".join([*frames, *(_change(look, change) for change in here - there)])
 
     return draw
+
+
+def _phases(modality: Modality) -> tuple[str, str]:
+    return ("end diastole", "end systole") if modality.is_cine else ("first frame", "frame that differs most")
 
 
 def _images(look: Look, flat: Values, systole: int) -> str:
     whole = flat.reshape(look.modality.shape)
     if whole.ndim == 2:
-        return _image(look, whole)
-    first, last = whole[[0, systole]].astype(np.float64)
-    return _image(look, first) + _image(look, last) + _change(look, last - first)
+        return _image(look, whole, "image")
+    frames = whole[[0, systole]].astype(np.float64)
+    drawn = [_image(look, frame, phase) for frame, phase in zip(frames, _phases(look.modality), strict=True)]
+    return "".join([*drawn, _change(look, frames[1] - frames[0])])
 
 
-def _image(look: Look, picture: Shaped[np.ndarray, "rows columns"]) -> str:
-    return _img(png(shaded(picture, look.low, look.high), GREYS), picture.shape)
+def _image(look: Look, picture: Shaped[np.ndarray, "rows columns"], alt: str) -> str:
+    return _img(shaded(picture, look.low, look.high), GREYS, alt)
 
 
 def _change(look: Look, change: Float64[np.ndarray, "rows columns"]) -> str:
-    return _img(png(shaded(change, -look.change, look.change), CHANGES), change.shape)
+    return _img(shaded(change, -look.change, look.change), CHANGES, "change")
 
 
-def _img(image: bytes, shape: tuple[int, ...]) -> str:
-    small = max(shape) < SMALL
-    how = f' class="pixels" style="width:{PIXEL_PX * shape[1]}px"' if small else ""
-    return f'<img{how} width="{shape[1]}" height="{shape[0]}" alt="" src="{data_uri(image)}">'
+def _img(levels: UInt8[np.ndarray, "rows columns"], palette: Palette, alt: str) -> str:
+    rows, columns = levels.shape
+    how = f' class="pixels" style="width:{PIXEL_PX * columns}px"' if max(rows, columns) < SMALL else ""
+    return f'<img{how} width="{columns}" height="{rows}" alt="{alt}" src="{data_uri(png(levels, palette))}">'
 
 
 def _largest_change(look: Look, flat: Values) -> int:

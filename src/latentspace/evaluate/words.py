@@ -80,6 +80,13 @@ METRICS: Mapping[str, Metric] = {
     "unexplained_variance": Metric(label="Unexplained variance", better="lower", ends=SHARE, nothing=1),
     "mae": Metric(label="Mean absolute error", better="lower"),
     "pearson": Metric(label="Pearson's r, recorded with drawn", better="higher", ends=SHARE, nothing=0),
+    "pearson_median": Metric(label="Pearson's r, median of people and leads", better="higher", ends=SHARE, nothing=0),
+    "psnr": Metric(label="Peak signal to noise, dB", better="higher"),
+    "ssim": Metric(label="Structural similarity (SSIM)", better="higher", ends=SHARE),
+    "area_time_r": Metric(label="Ventricle's area over time, r", better="higher", ends=SHARE, nothing=0),
+    "qrs_error": Metric(label="QRS duration off by, ms", better="lower"),
+    "qt_error": Metric(label="QT interval off by, ms", better="lower"),
+    "pr_error": Metric(label="PR interval off by, ms", better="lower"),
     "maps": Metric(label="Unexplained variance, without pixel noise", better="lower", ends=SHARE, nothing=1),
     "heart": Metric(label="Unexplained variance inside the heart", better="lower", ends=SHARE, nothing=1),
     "heart_dyn": Metric(label="Unexplained motion inside the heart", better="lower", ends=SHARE, nothing=1),
@@ -95,17 +102,30 @@ METRICS: Mapping[str, Metric] = {
     ),
     "closer_in_sd": Metric(label="The same, each channel in its own SD", better="higher", ends=SHARE, nothing=0.5),
     "closer_than_mean": Metric(label="Closer to the own person than the average is", better="higher", ends=SHARE),
+    "r": Metric(label="r, measured on what was drawn with truth", better="higher", ends=SHARE, nothing=0),
+    "r_within_sex": Metric(label="r within each sex", better="higher", ends=SHARE, nothing=0),
     "coverage_90": Metric(label="Covered by the 90 % band (.9 is right)", ends=SHARE),
+    "width_90": Metric(label="Width of the 90 % band", better="lower"),
+    "matched_coverage_90": Metric(label="Covered by the band of matched people", ends=SHARE),
+    "matched_width_90": Metric(label="Width of the band of matched people"),
+    "crps": Metric(label="Distance of the whole forecast (CRPS)", better="lower"),
     "spearman": Metric(label="Change grows with the step (Spearman)", better="higher", ends=SHARE, nothing=0),
+    "share_monotone": Metric(label="People in whom it grows with the step", better="higher", ends=SHARE),
+    "selectivity": Metric(label="Own change over side effects", better="higher"),
+    "identity": Metric(label="Still nearest to themselves after a small step", better="higher", ends=SHARE),
     "share": Metric(label="Share of the variance that it moves"),
     "recall_at_1": Metric(label="Found first", better="higher", ends=SHARE),
     "recall_at_5": Metric(label="Found among the first 5", better="higher", ends=SHARE),
     "recall_at_10": Metric(label="Found among the first 10", better="higher", ends=SHARE),
+    "recall_at_10_adjusted": Metric(
+        label="Found among the first 10, sex and heart rate taken out", better="higher", ends=SHARE
+    ),
     "median_rank": Metric(label="Median rank", better="lower"),
     "pool": Metric(label="People in the pool"),
     "auc": Metric(label="Own pairs closer than others' (AUC)", better="higher", ends=SHARE, nothing=0.5),
     "modality_classifier": Metric(label="Modality told from the code", better="lower", ends=SHARE),
     "active": Metric(label="Dimensions in use"),
+    "active_share": Metric(label="Share of dimensions in use", ends=SHARE),
     "kl": Metric(label="Information about a person, nats"),
     "dci": Metric(label="Disentanglement (DCI)", better="higher", ends=SHARE),
     "mig": Metric(label="Mutual information gap (MIG)", better="higher", ends=SHARE),
@@ -115,16 +135,22 @@ METRICS: Mapping[str, Metric] = {
     "knn_kept": Metric(label="Of 15 neighbours kept", better="higher", ends=SHARE),
     "r2": Metric(label="R squared", better="higher", ends=SHARE, nothing=0),
     "auroc": Metric(label="AUROC", better="higher", ends=SHARE, nothing=0.5),
+    "auprc": Metric(label="Area under precision and recall", better="higher", ends=SHARE),
     "brier": Metric(label="Brier score", better="lower"),
+    "calibration_slope": Metric(label="Calibration slope (1 is right)"),
+    "held_out_r2": Metric(label="R squared, held-out people only", better="higher", ends=SHARE, nothing=0),
+    "held_out_auroc": Metric(label="AUROC, held-out people only", better="higher", ends=SHARE, nothing=0.5),
 }
 
 
 def metric_of(name: str, n: int | None) -> Metric:
     """What the figure of this name over `n` people measures; a name that is not listed speaks for itself."""
     last = name.rpartition(".")[2]
+    what, _, count = last.rpartition("_at_")
+    if what in METRICS and count.isdigit():
+        return replace(METRICS[what], label=f"{METRICS[what].label} learnt from {count} people")
     metric = METRICS.get(last, Metric(label=last.replace("_", " ")))
-    k = last.removeprefix("recall_at_")
-    return replace(metric, nothing=min(1.0, int(k) / n)) if k.isdigit() and n else metric
+    return replace(metric, nothing=min(1.0, int(count) / n)) if what == "recall" and count.isdigit() and n else metric
 
 
 def number(value: float, like: float | None = None) -> str:
