@@ -72,9 +72,16 @@ def panels(page: Page) -> None:
     page.get_by_role("region", name="Decoded").screenshot(path=IMAGES / "translate.png")
 
 
+def evaluation(page: Page, path: Path) -> None:
+    """Of the page of an evaluation the pictures of the last modality."""
+    page.goto(path.as_uri())
+    page.locator("#translation article").last.screenshot(path=IMAGES / "evaluation.png")
+
+
 def main() -> None:
     """Serve, look, end."""
     workspace = open_folder(Path(sys.argv[1]))
+    report = workspace.run().file("evaluation.html")
     with served(workspace.path) as (link, _), chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         page.goto(link)
@@ -84,6 +91,7 @@ def main() -> None:
             show(page, "ecg", "S-00007")
             page.screenshot(path=IMAGES / "explorer.png")
             panels(page)
+            evaluation(browser.new_page(viewport={"width": 1340, "height": 900}), report)
         else:
             show(page, "limb", "15709")
             page.screenshot(path=IMAGES / "ptbxl.png")

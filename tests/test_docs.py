@@ -19,7 +19,7 @@ from latentspace.phenotype import Phenotype
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
-FILES = re.compile(r"\.(json|parquet|zarr|toml|onnx|safetensors|html|key|html|partial|lock)$|^docs\.|^latentspace\.")
+FILES = re.compile(r"\.(json|parquet|zarr|toml|onnx|safetensors|html|css|key|partial|lock)$|^docs\.|^latentspace\.")
 
 
 def words(page: str) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 
 from latentspace.modality import Modality, Space
 from latentspace.phenotype import Phenotype
-from latentspace.stats.bootstrap import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +46,17 @@ def map_info(space: Space, method: str, quality: Mapping[str, float]) -> MapInfo
         continuity=kept("continuity"),
         neighbours=int(quality.get("neighbours", 0)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A value with its 95 % interval over `n` people, or the reason why there is none."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,20 @@ def _evaluate(chosen: argparse.Namespace) -> Answer:
 
     workspace = open_folder(chosen.workspace)
     run = workspace.run(chosen.run)
-    return dict(evaluate(workspace, run, seed=chosen.seed, progress=_progress(), quick=chosen.quick))
+    figures = evaluate(workspace, run, seed=chosen.seed, progress=_progress(), quick=chosen.quick)
+    _say(f"The page is {run.file('evaluation.html')}")
+    return dict(figures)
+
+
+def _compare(chosen: argparse.Namespace) -> Answer:
+    from latentspace.evaluate.compare import compare
+
+    workspace = open_folder(chosen.workspace)
+    found = compare(workspace, *(workspace.run(name) for name in chosen.runs))
+    if chosen.json:
+        return found.to_json()
+    _announce(found.table())
+    return {}
 
 
 def _build(chosen: argparse.Namespace) -> Answer:
@@ -265,6 +278,7 @@ VERBS: Mapping[str, Verb] = {
     "embed": _embed,
     "project": _project,
     "evaluate": _evaluate,
+    "compare": _compare,
     "build": _build,
     "serve": _serve,
     "info": _info,

@@ -13,7 +13,7 @@ import zarr
 from jaxtyping import Bool, Float32
 
 from latentspace import groups
-from latentspace.answers import Code, Description, Measured, Part, Predicted, Subject, map_info
+from latentspace.answers import Code, Description, Figure, Measured, Part, Predicted, Subject, map_info
 from latentspace.arrays import read_rows
 from latentspace.artifact import read_json
 from latentspace.coder import Coder, no_map
@@ -24,7 +24,6 @@ from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
 from latentspace.project import METHODS
 from latentspace.run import Run
-from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace, open_folder
 
 RR = "rr_ms"  # phenotype with the recorded RR interval

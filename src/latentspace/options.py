@@ -36,6 +36,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
     _run(_workspace(command("embed", "place every subject in every latent space")))
     _project(_run(_workspace(command("project", "draw the maps: t-SNE and PCA of every space"))))
     _evaluate(_run(_workspace(command("evaluate", "measure the model on held-out people"))))
+    _compare(_workspace(command("compare", "show two evaluated runs side by side")))
     _train(_workspace(command("build", "train, embed, project and evaluate, resuming where it stopped")))
     _serve(_run(_workspace(command("serve", "open the page on this machine"))))
     _workspace(command("info", "say what a workspace holds"))
@@ -143,6 +144,10 @@ def _project(parser: argparse.ArgumentParser) -> None:
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="the experiments that anyone would do first")
     parser.add_argument("--seed", type=int, default=0, help="seed of bootstrap and pairings")
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs=2, metavar="RUN", help="names of the two runs, A and B")
 
 
 def _serve(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,8 @@ WRITTEN_BY = {
     "uncertainty.zarr": "embed",
     "projection.zarr": "project",
     "evaluation.json": "evaluate",
+    "evaluation.safetensors": "evaluate",
+    "evaluation.html": "evaluate",
     "scores.parquet": "evaluate",
     "predictors.safetensors": "evaluate",
 }
@@ -74,11 +76,13 @@ class Run:
             NotFoundError: the verb that writes it has not run.
         """
         if not self.has(artifact):
+            verb = WRITTEN_BY.get(artifact)
+            which = f" --run {self.name}" if verb else ""
             raise NotFoundError(
                 "run.incomplete",
                 where=str(self.path / artifact),
                 found="not written yet",
-                hint=f"Run `latentspace {WRITTEN_BY.get(artifact, 'train')} {self.path.parent.parent}`.",
+                hint=f"Run `latentspace {verb or 'train'} {self.path.parent.parent}{which}`.",
             )
         return self.path / artifact
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,15 @@ from latentspace.evaluate.directions import directions
 from latentspace.evaluate.downstream import downstream
 from latentspace.evaluate.hearts import hearts
 from latentspace.evaluate.latents import latents
+from latentspace.evaluate.page import page
 from latentspace.evaluate.partners import partners
+from latentspace.evaluate.parts import drawn_by, plain, write_parts
 from latentspace.evaluate.people import held_out
 from latentspace.evaluate.projection import projection
 from latentspace.evaluate.readings import readings
 from latentspace.evaluate.reconstruction import reconstruction
 from latentspace.evaluate.retrieval import adjusted, retrieval
+from latentspace.evaluate.samples import Judged
 from latentspace.evaluate.translation import translation
 from latentspace.evaluate.traversal import latent_effects, traversal
 from latentspace.evaluate.truth import truth
@@ -38,9 +40,9 @@ Aspects = dict[str, Callable[[np.random.Generator], dict[str, Figure]]]
 def evaluate(
     workspace: Workspace, run: Run, *, seed: int, progress: Progress, quick: bool = False
 ) -> dict[str, dict[str, Any]]:
-    """Judge a run on held-out people; writes evaluation.json and, to run.json, the `effects` of every shared dimension.
+    """Judge a run on held-out people; writes evaluation.json, each person's parts and a page beside it.
 
-    `quick` leaves out what takes minutes: measurements on decoded recordings, bands, matched partners, truth.
+    The `effects` of every shared dimension go to run.json. `quick` leaves out what takes minutes: measurements on decoded recordings, bands, matched partners, truth.
 
     Returns:
         Flat: `retrieval.ecg_to_cine.recall_at_10` and the like to `{value, low, high, n}` or `{value: None, reason}`.
@@ -64,12 +66,16 @@ def evaluate(
     if not quick:
         progress("evaluate", 0, len(aspects), "people")
         aspects |= _full(cohort_of(workspace, run, people, decoder))
-    figures: dict[str, dict[str, Any]] = {}
+    judged: dict[str, Figure] = {}
     for i, (aspect, judge) in enumerate(aspects.items()):
         progress("evaluate", i, len(aspects), aspect)
-        figures |= {name: plain(figure) for name, figure in judge(np.random.default_rng([seed, i])).items()}
+        judged |= judge(np.random.default_rng([seed, i]))
+    figures = {name: plain(figure) for name, figure in judged.items()}
+    write_parts(run, people.rows, judged, drawn_by(workspace, run, seed))
     run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())
     run.update(effects={modality: shares.tolist() for modality, shares in effects.items()})
+    seen = Judged(people=people, decoder=decoder, effects=effects, figures=judged, seed=seed)
+    run.write_file("evaluation.html", page(workspace, run, seen).encode())
     progress("evaluate", len(aspects), len(aspects))
     return figures
 
@@ -84,8 +90,3 @@ def _full(cohort: Cohort) -> Aspects:
         "adjusted retrieval": lambda rng: adjusted(cohort, rng),
         "truth": lambda rng: truth(cohort, rng),
     }
-
-
-def plain(figure: Figure) -> dict[str, Any]:
-    """A figure as JSON: without what it has not, but always with its value."""
-    return {key: value for key, value in asdict(figure).items() if key == "value" or value is not None}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, Int64
 from scipy.stats import rankdata
 
 from latentspace.codec import Decoder
@@ -48,19 +48,23 @@ def traversal(people: People, decoder: Decoder, effects: Effects, rng: np.random
     `.share`: of the variance of m (see `latent_effects`; it has no interval).
     """
     dims = next(s for s in decoder.spaces if s.name == JOINT).dims
-    strongest = np.argsort(-np.mean(list(effects.values()), axis=0), kind="stable")[:STRONGEST]
     figures: dict[str, Figure] = {}
     for m in people.modalities:
         who = rng.permutation(people.having(m.name))[:MOVED]
         z, own = people.spaces[JOINT][who], people.spaces[private(m.name)][who]
         sd = np.nanstd(people.spaces[JOINT], axis=0)
-        for i in strongest:
+        for i in strongest(effects, STRONGEST):
             one_sd = sd * (np.arange(len(sd)) == i)
             change = changes(decoder, (z, own), one_sd, m.name)
             name = f"traversal.{dims[i]}.{m.name}"
             figures[f"{name}.spearman"] = figure(mean(monotone(change)), len(who), rng)
             figures[f"{name}.share"] = Figure(value=float(effects[m.name][i]), n=len(who))
     return figures
+
+
+def strongest(effects: Effects, count: int) -> Int64[np.ndarray, " count"]:
+    """The dimensions with the largest effect, the mean over modalities, largest first."""
+    return np.argsort(-np.mean(list(effects.values()), axis=0), kind="stable")[:count]
 
 
 def changes(

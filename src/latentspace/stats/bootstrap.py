@@ -1,7 +1,7 @@
 """How sure a figure is: its 95 % interval over people drawn anew."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float64
@@ -12,15 +12,32 @@ Statistic = Callable[[Float64[np.ndarray, "draws n"]], Float64[np.ndarray, " dra
 """Weights of the people -> one value for each draw."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratio:
+    """The sum over people of `above` divided by that of `below`: a statistic that remembers each person's part."""
+
+    above: Float64[np.ndarray, " n"]
+    below: Float64[np.ndarray, " n"]
+
+    def __call__(self, weights: Float64[np.ndarray, "draws n"]) -> Float64[np.ndarray, " draws"]:
+        """The ratio for each draw of weights."""
+        return (weights @ self.above) / (weights @ self.below)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A value with its 95 % interval over `n` people, or the reason why there is none."""
+    """A value with its 95 % interval over `n` people, or the reason why there is none.
+
+    `parts` are what each of these people adds to it, where it is a ratio of sums: they let two runs be compared in
+    pairs, and stay out of evaluation.json.
+    """
 
     value: float | None = None
     low: float | None = None
     high: float | None = None
     n: int | None = None
     reason: str | None = None
+    parts: Ratio | None = field(default=None, repr=False, compare=False)
 
 
 def figure(statistic: Statistic, n: int, rng: np.random.Generator) -> Figure:
@@ -49,17 +66,18 @@ def figure_over(statistic: Statistic, weights: Float64[np.ndarray, "draws n"]) -
     if not np.isfinite(value) or not len(drawn):
         return Figure(n=n, reason="not defined here: nothing varies")
     low, high = np.quantile(drawn, (0.025, 0.975))
-    return Figure(value=value, low=float(low), high=float(high), n=n)
+    parts = statistic if isinstance(statistic, Ratio) else None
+    return Figure(value=value, low=float(low), high=float(high), n=n, parts=parts)
 
 
-def mean(values: Float64[np.ndarray, " n"]) -> Statistic:
+def mean(values: Float64[np.ndarray, " n"]) -> Ratio:
     """The mean of one value for each person."""
-    return ratio(values, np.ones(len(values)))
+    return Ratio(values, np.ones(len(values)))
 
 
-def ratio(above: Float64[np.ndarray, " n"], below: Float64[np.ndarray, " n"]) -> Statistic:
+def ratio(above: Float64[np.ndarray, " n"], below: Float64[np.ndarray, " n"]) -> Ratio:
     """Sum over people of `above` divided by that of `below`."""
-    return lambda weights: (weights @ above) / (weights @ below)
+    return Ratio(above, below)
 
 
 def median(values: Float64[np.ndarray, " n"]) -> Statistic:
