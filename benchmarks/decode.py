@@ -14,7 +14,8 @@ from latentspace.codec import OnnxCodec
 from latentspace.latent import layout
 from latentspace.modality import JOINT, private
 from latentspace.run import Run
-from latentspace.train.data import Data, load, starts_of
+from latentspace.train.baselines import begun
+from latentspace.train.data import Data, load
 from latentspace.train.presets import TrainOptions, config_of
 from latentspace.vae.model import CrossModalVAE
 from latentspace.workspace import Workspace
@@ -53,9 +54,11 @@ def _of(workspace: Workspace) -> list[Claim]:
 
 def _trained(workspace: Workspace, run: Run) -> tuple[Data, CrossModalVAE]:
     """The model of a run with its weights, as `train` had it."""
-    config = config_of(TrainOptions(preset=run.record["config"]["preset"]))
+    options = TrainOptions(preset=run.record["config"]["preset"])
+    config = config_of(options)
     data = load(workspace, run.record["split_seed"], config)
-    model = CrossModalVAE(starts_of(data, config), data.channels, config.n_hidden, torch.Generator().manual_seed(0))
+    model = begun(data, options, config)
+    assert isinstance(model, CrossModalVAE)
     model.load_state_dict(load_file(run.file("weights.safetensors")))
     return data, model.eval()
 

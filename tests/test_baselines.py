@@ -17,7 +17,7 @@ from latentspace.run import Model, Run
 from latentspace.train import TrainOptions, config_of, train
 from latentspace.workspace import Workspace
 
-SIZES = {"n_shared": 3, "n_private": 2, "n_hidden": 8, "steps": 12, "batch": 32}
+SIZES = {"n_shared": 3, "n_components": 8, "n_hidden": 8, "steps": 12, "batch": 32}
 LINEAR = TrainOptions(model="pca_cca", overrides=SIZES)
 UNIMODAL = TrainOptions(model="unimodal", overrides=SIZES)
 
@@ -45,9 +45,11 @@ def test_the_variates_of_pca_cca_agree_as_canonical_correlation_analysis_says(tm
 
 def test_pca_cca_is_affine_both_ways(tmp_path: Path) -> None:
     workspace = factor_workspace(tmp_path)
-    codec = OnnxCodec(train(workspace, LINEAR, silent), workspace.modalities)
+    run = train(workspace, LINEAR, silent)
+    codec = OnnxCodec(run, workspace.modalities)
     rng = np.random.default_rng(0)
-    a, b = rng.standard_normal((2, 4, 7)).astype(np.float32)
+    width = 3 + sum(run.record["n_private"].values())
+    a, b = rng.standard_normal((2, 4, width)).astype(np.float32)
     decoded = [codec.decode(z, "image") for z in (a, b, (a + b) / 2)]
     np.testing.assert_allclose(decoded[2], (decoded[0] + decoded[1]) / 2, atol=1e-4)
     x, y = (_raw(workspace, slice(i, i + 4))["signal"] for i in (0, 4))
@@ -73,8 +75,9 @@ def test_the_joint_of_unimodal_models_is_the_concatenation_of_their_codes(tmp_pa
 
 def test_no_unimodal_decoder_sees_the_other_modalitys_code(tmp_path: Path) -> None:
     workspace = factor_workspace(tmp_path)
-    codec = OnnxCodec(train(workspace, UNIMODAL, silent), workspace.modalities)
-    z = np.zeros((2, 6 + 4), np.float32)
+    run = train(workspace, UNIMODAL, silent)
+    codec = OnnxCodec(run, workspace.modalities)
+    z = np.zeros((2, 6 + sum(run.record["n_private"].values())), np.float32)
     z[1, :3] = 2.0  # the block of the signal
     assert np.array_equal(*codec.decode(z, "image"))
     assert not np.array_equal(*codec.decode(z, "signal"))

@@ -18,7 +18,7 @@ from latentspace.train import TrainOptions, checkpoint, config_of, loop, stopwat
 from latentspace.train.data import load, mixed
 from latentspace.workspace import CohortData, Workspace, create
 
-SMALL = {"n_shared": 4, "n_private": 2, "n_hidden": 8, "steps": 12, "batch": 32, "patience": 1.0}
+SMALL = {"n_shared": 4, "n_components": 8, "n_hidden": 8, "steps": 12, "batch": 32, "patience": 1.0}
 OPTIONS = TrainOptions(overrides=SMALL)
 
 
@@ -137,7 +137,7 @@ def test_what_is_learnt_translates_the_shared_factors_for_people_never_seen(tmp_
     held = held[workspace.present("table")[held]]
     codec = OnnxCodec(run, workspace.modalities)
     said = codec.encode({"signal": read_rows(workspace.recordings("signal"), held)})
-    z = np.zeros((len(held), 4 + 3 * 2), np.float32)
+    z = np.zeros((len(held), 4 + sum(run.record["n_private"].values())), np.float32)
     z[:, :4] = said["joint"].mean
     true = read_rows(workspace.recordings("table"), held)
     error = ((codec.decode(z, "table") - true) ** 2).sum() / ((true - true.mean(axis=0)) ** 2).sum()

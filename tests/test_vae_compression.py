@@ -7,10 +7,12 @@ import torch
 from latentspace.prepare.pose import CANONICAL, estimate_pose
 from latentspace.simulate.cine import cine
 from latentspace.simulate.physiology import draw
-from latentspace.vae.compression import Compress, Compression, compress
+from latentspace.vae.compression import Compress, Compression, Sizes, compress
+from latentspace.vae.principal import TileCodes, cut, joined, principal, tiles_of
 from latentspace.vae.registration import Register
 
 FRAMES, SIDE, RANK = 12, 9, 4
+TEN, CINE = Sizes(heart=4, tiles=3, rest=3), Sizes(heart=24, tiles=24, rest=24)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def recordings() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def fitted(recordings: np.ndarray) -> Compression:
-    return compress(recordings[:40], n_components=10, in_time=True)
+    return compress(recordings[:40], TEN, in_time=True)
 
 
 def test_recordings_of_low_rank_come_back_whole(recordings: np.ndarray, fitted: Compression) -> None:
@@ -53,7 +55,7 @@ def test_bases_are_orthonormal(fitted: Compression) -> None:
 
 
 def test_a_still_image_has_one_frame(recordings: np.ndarray) -> None:
-    still = compress(recordings[:, 0], n_components=3, in_time=False)
+    still = compress(recordings[:, 0], Sizes(heart=1, tiles=1, rest=1), in_time=False)
     assert still.time.shape == (1, 1)
     assert Compress(still).expand(torch.zeros(2, len(still.components))).shape == (2, SIDE, SIDE)
 
@@ -100,7 +102,7 @@ def test_hearts_that_were_never_seen_are_drawn_better_in_their_pose(hearts: tupl
     seen, fresh = cines[:56], cines[56:].astype(np.float32)
     errors: dict[bool, float] = {}
     for heart in (False, True):
-        front = Compress(fit := compress(seen, n_components=48, in_time=True, heart=heart))
+        front = Compress(fit := compress(seen, CINE, in_time=True, heart=heart))
         with torch.no_grad():
             drawn = front.expand(torch.from_numpy(fit.coordinates(fresh))).numpy()
         middle = np.s_[:, :, 24:72, 24:72]
@@ -110,8 +112,41 @@ def test_hearts_that_were_never_seen_are_drawn_better_in_their_pose(hearts: tupl
 
 def test_the_pose_is_among_the_coordinates(hearts: tuple[np.ndarray, np.ndarray]) -> None:
     cines, poses = hearts
-    fit = compress(cines[:56], n_components=48, in_time=True, heart=True)
+    fit = compress(cines[:56], CINE, in_time=True, heart=True)
     assert fit.heart is not None
     first = len(fit.heart.components)
     told = fit.coordinates(cines)[:, first : first + 3] / fit.heart.pose_weight
     assert np.corrcoef(told[:, 2], poses[:, 2])[0, 1] > 0.95
+
+
+def test_principal_components_are_those_of_the_singular_value_decomposition() -> None:
+    rows = torch.randn(80, 50, generator=torch.Generator().manual_seed(1)) * torch.linspace(3, 0.1, 50)
+    rows -= rows.mean(dim=0)
+    expected = torch.linalg.svd(rows, full_matrices=False).Vh[:4]
+    found = principal(rows, 4)
+    torch.testing.assert_close((found @ expected.T).abs(), torch.eye(4), atol=5e-3, rtol=0)
+    flat = torch.outer(torch.arange(8.0) - 3.5, torch.ones(6))
+    assert principal(flat, 4).shape == (1, 6)
+
+
+def test_tiles_are_cut_and_joined_without_loss() -> None:
+    pictures = torch.randn(3, 2, 12, 12, generator=torch.Generator().manual_seed(2))
+    tiles = cut(pictures, 4)
+    assert tiles.shape == (3, 9, 32)
+    assert torch.equal(tiles[1, 5], pictures[1, :, 4:8, 8:12].flatten())
+    assert torch.equal(joined(tiles, 3, 4), pictures)
+
+
+def test_codes_of_tiles_go_where_the_variance_is_and_draw_it_again() -> None:
+    generator = torch.Generator().manual_seed(3)
+    pictures = torch.zeros(60, 1, 8, 8)
+    pattern = torch.randn(2, 16, generator=generator)
+    pictures[:, 0, 4:, :4] = (torch.randn(60, 2, generator=generator) @ pattern).view(60, 4, 4)
+    pictures[:, 0, 0, 7] = 0.01 * torch.randn(60, generator=generator)
+    pictures -= pictures.mean(dim=0)
+    fit = tiles_of(pictures, 4, 2)
+    codes = TileCodes(fit)
+    assert codes.n_codes == 2
+    drawn = codes.drawn(codes(pictures))
+    torch.testing.assert_close(drawn[:, :, 4:, :4], pictures[:, :, 4:, :4], atol=1e-4, rtol=0)
+    assert not drawn[:, :, :4].any()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentspace.vae.linear import basis_of, start
+from latentspace.vae.linear import basis_of, coordinates_of, ridge_loadings, start
 
 
 def _two_views(seed: int, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
@@ -20,19 +20,21 @@ def _two_views(seed: int, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
 def test_components_are_orthonormal_and_leave_the_least_squares_residual() -> None:
     x = np.random.default_rng(0).standard_normal((50, 8)) * np.arange(1, 9)
     basis = basis_of(x, n_components=3, ridge=0.0)
+    assert basis.components is not None
     np.testing.assert_allclose(basis.components @ basis.components.T, np.eye(3), atol=1e-9)
-    residual = x - x @ basis.components.T @ basis.components
+    residual = x - basis.scores(x) @ basis.components
     expected = np.linalg.svd(x, compute_uv=False)[3:] ** 2
     assert (residual**2).sum() == pytest.approx(expected.sum())
     assert basis.rank == 8
+    assert basis.noise == pytest.approx((residual**2).sum() / len(x) / 5)
 
 
 def test_canonical_correlations_are_found_and_set_the_posterior() -> None:
     x = _two_views(0)
     everyone = np.ones(len(x[0]), bool)
     bases = [basis_of(v, n_components=6, ridge=0.0) for v in x]
-    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
-    starts = start(features, [everyone, everyone], bases, 2, [2, 2])
+    starts = start(x, [everyone, everyone], bases, 2)
+    features = [b.features(v) for v, b in zip(x, bases, strict=True)]
     # Bach & Jordan: the variance of z given one modality is 1 - its canonical correlation
     assert sorted(1 - np.exp(starts[0].log_var)) == pytest.approx([0.5, 0.9], abs=0.04)
     means = [f @ s.to_shared for f, s in zip(features, starts, strict=True)]
@@ -44,9 +46,10 @@ def test_translation_through_the_shared_latents_is_linear_regression() -> None:
     x = _two_views(1)
     everyone = np.ones(len(x[0]), bool)
     bases = [basis_of(v, n_components=6, ridge=0.0) for v in x]
-    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
-    a, b = start(features, [everyone, everyone], bases, 2, [2, 2])
-    drawn = features[0] @ a.to_shared @ b.from_shared @ bases[1].components
+    a, b = start(x, [everyone, everyone], bases, 2)
+    components = bases[1].components
+    assert components is not None
+    drawn = bases[0].features(x[0]) @ a.to_shared @ b.from_shared @ components
     weights, *_ = np.linalg.lstsq(x[0], x[1], rcond=None)
     regression = x[0] @ weights
     assert np.corrcoef(drawn.ravel(), regression.ravel())[0, 1] > 0.98
@@ -59,8 +62,7 @@ def test_noise_that_two_modalities_do_not_share_gets_almost_no_say() -> None:
     x = [rng.standard_normal((400, 20)) for _ in range(2)]
     everyone = np.ones(400, bool)
     bases = [basis_of(v, n_components=20, ridge=0.0) for v in x]
-    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
-    starts = start(features, [everyone, everyone], bases, 4, [2, 2])
+    starts = start(x, [everyone, everyone], bases, 4)
     assert (1 - np.exp(starts[0].log_var) < 0.2).all()
 
 
@@ -68,9 +70,24 @@ def test_one_modality_and_three_modalities_start_too() -> None:
     x = [*_two_views(3, 300), _two_views(4, 300)[0]]
     everyone = np.ones(300, bool)
     bases = [basis_of(v, n_components=6, ridge=0.01) for v in x]
-    features = [v @ (b.components / b.spread[:, None]).T for v, b in zip(x, bases, strict=True)]
     for count in (1, 3):
-        parts = start(features[:count], [everyone] * count, bases[:count], 3, [2] * count)
+        parts = start(x[:count], [everyone] * count, bases[:count], 3)
         assert len(parts) == count
         assert all(np.isfinite(p.to_shared).all() and p.to_shared.shape == (6, 3) for p in parts)
-        assert all(np.isfinite(p.from_private).all() and p.from_private.shape == (2, 6) for p in parts)
+        assert all(np.isfinite(p.from_shared).all() and p.from_shared.shape == (3, 6) for p in parts)
+
+
+def test_coordinates_are_scores_as_they_are_of_which_the_first_are_telling() -> None:
+    x = np.random.default_rng(5).standard_normal((40, 6)) * np.arange(1, 7)
+    basis = coordinates_of(x, telling=2, ridge=0.0, noise=0.1)
+    assert np.array_equal(basis.scores(x), x)
+    np.testing.assert_allclose((basis.features(x) ** 2).mean(axis=0), [1, 1])
+
+
+def test_the_ridge_takes_the_penalty_that_held_out_folds_prefer() -> None:
+    rng = np.random.default_rng(6)
+    z = rng.standard_normal((60, 20))
+    truth = rng.standard_normal((20, 3))
+    clear, noisy = z @ truth, 0.05 * z @ truth + 3 * rng.standard_normal((60, 3))
+    np.testing.assert_allclose(ridge_loadings(z, clear), truth, atol=0.1)
+    assert np.abs(ridge_loadings(z, noisy)).mean() < 0.5 * np.abs(np.linalg.lstsq(z, noisy, rcond=None)[0]).mean()

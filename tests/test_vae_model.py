@@ -7,14 +7,18 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from sklearn.linear_model import Ridge
 
 from factor_cohort import IMAGE, N_FACTORS, SIGNAL, TABLE, factor_workspace
-from latentspace.train.data import Data, load, starts_of, take
-from latentspace.train.presets import Config
+from latentspace.train.baselines import begun
+from latentspace.train.data import Data, load, take
+from latentspace.train.presets import Config, TrainOptions
 from latentspace.vae.export import decoder_onnx, encoder_onnx
+from latentspace.vae.linear import PENALTIES
 from latentspace.vae.model import Batch, CrossModalVAE, Objective
+from latentspace.vae.reading import Convolutions, Noise
 
-CONFIG = Config(n_shared=4, n_private=2, n_hidden=8)
+CONFIG = Config(n_shared=4, n_components=8, n_hidden=8)
 THREE = (SIGNAL, IMAGE, TABLE)
 
 
@@ -26,12 +30,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
 @pytest.fixture(scope="module")
 def model(data: Data) -> CrossModalVAE:
     generator = torch.Generator().manual_seed(0)
-    network = CrossModalVAE(starts_of(data, CONFIG), data.channels, CONFIG.n_hidden, generator)
-    network.calibrate(data.train)
+    network = begun(data, TrainOptions(), CONFIG)
+    assert isinstance(network, CrossModalVAE)
     with torch.no_grad():  # so that the corrections, which start at zero, take part
         for name, weight in network.named_parameters():
             if name.endswith("last.weight"):
                 weight.normal_(std=0.05, generator=generator)
+    network.settle(data.train)
     return network
 
 
@@ -66,7 +71,7 @@ def test_more_modalities_make_the_joint_posterior_narrower(data: Data, model: Cr
 def test_every_shared_dimension_moves_every_modality(model: CrossModalVAE) -> None:
     for m in model.modalities:
         for dim in range(N_FACTORS):  # ordered by what they explain; the rest is noise
-            z = torch.zeros(2, 6)
+            z = torch.zeros(2, model.decoder(m).n_latent)
             z[0, dim], z[1, dim] = -2.0, 2.0
             low, high = model.decoder(m)(z).detach()
             assert float((high - low).square().mean()) > 0.1, (m, dim)
@@ -83,10 +88,8 @@ def test_every_parameter_learns(data: Data, model: CrossModalVAE) -> None:
 def test_free_bits_are_charged_but_not_reported(data: Data, model: CrossModalVAE) -> None:
     plain, floored = (model.loss(data.train, Objective(free_bits=f), warm_up=1.0) for f in (0.0, 100.0))
     assert float(plain.terms["shared_kl"].detach()) == float(floored.terms["shared_kl"].detach())
-    n_private = 2 * len(THREE)
-    expected = 100.0 * (4 + n_private)
-    kl = sum(float(nats.detach()) for name, nats in plain.terms.items() if name == "shared_kl" or "private" in name)
-    assert float((floored.total - plain.total).detach()) == pytest.approx(expected - kl, rel=1e-4)
+    kl = float(plain.terms["shared_kl"].detach())
+    assert float((floored.total - plain.total).detach()) == pytest.approx(100.0 * 4 - kl, rel=1e-4)
 
 
 def test_without_warm_up_the_divergences_cost_nothing(data: Data, model: CrossModalVAE) -> None:
@@ -97,8 +100,7 @@ def test_without_warm_up_the_divergences_cost_nothing(data: Data, model: CrossMo
 
 def test_one_modality_alone_has_a_model(tmp_path: Path) -> None:
     alone = load(factor_workspace(tmp_path, (SIGNAL,)), 0, CONFIG)
-    model = CrossModalVAE(starts_of(alone, CONFIG), alone.channels, 8, torch.Generator().manual_seed(0))
-    model.calibrate(alone.train)
+    model = begun(alone, TrainOptions(), CONFIG)
     loss = model.loss(alone.train, Objective(), warm_up=1.0)
     assert torch.isfinite(loss.total)
     assert "contrastive" not in loss.terms
@@ -112,15 +114,71 @@ def test_onnx_encodes_and_decodes_raw_recordings_as_torch_does(
     standard = data.standards[name]
     x = data.validation.x[name][:rows]
     raw = x.unflatten(1, standard.mean.shape) * standard.scale + standard.mean
-    session = onnxruntime.InferenceSession(encoder_onnx(model.encoder(name), standard))
+    session = onnxruntime.InferenceSession(encoder_onnx(model.inference(name), standard))
     found = session.run(None, {"recordings": raw.numpy()})
-    said = model.encoder(name)(model.encoder(name).features(x))
+    said = model.inference(name)(x)
     expected = (said.shared.mean, said.shared.log_var, said.private.mean, said.private.log_var)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(np.asarray(a), b.detach().numpy(), rtol=1e-4, atol=1e-4)
-    z = torch.randn(rows, 6, generator=torch.Generator().manual_seed(0))
+    z = torch.randn(rows, model.decoder(name).n_latent, generator=torch.Generator().manual_seed(0))
     session = onnxruntime.InferenceSession(decoder_onnx(model.decoder(name), standard))
     drawn = model.decoder(name)(z).unflatten(1, standard.mean.shape) * standard.scale + standard.mean
     np.testing.assert_allclose(
         np.asarray(session.run(None, {"z": z.numpy()})[0]), drawn.detach().numpy(), rtol=1e-4, atol=1e-4
     )
+
+
+def test_a_recording_comes_back_whole_from_its_shared_and_private_codes(data: Data, model: CrossModalVAE) -> None:
+    for m in model.modalities:
+        x = data.validation.x[m]
+        said, decoder = model.inference(m)(x), model.decoder(m)
+        own = torch.cat([said.shared.mean, said.private.mean], dim=1)
+        scores = model.encoder(m).scores(x)
+        kept = scores if decoder.expand is None else scores @ decoder.expand
+        torch.testing.assert_close(decoder(own), kept, rtol=1e-3, atol=1e-3)
+        joint = model.encode(data.validation)[0].mean  # another shared code: the coupling makes up for it
+        moved = said.private.mean + (said.shared.mean - joint) @ model.inference(m).coupling()
+        torch.testing.assert_close(decoder(torch.cat([joint, moved], dim=1)), kept, rtol=1e-3, atol=1e-3)
+
+
+def test_private_codes_of_the_people_learnt_from_are_of_unit_spread(data: Data, model: CrossModalVAE) -> None:
+    joint, _ = model.encode(data.train)
+    for m in model.modalities:
+        scores = model.encoder(m).scores(data.train.x[m])
+        codes = model.decoder(m).private(scores, joint.mean).mean[data.train.known[m]].detach()
+        torch.testing.assert_close(codes.square().mean(dim=0), torch.ones(codes.shape[1]), rtol=1e-3, atol=1e-3)
+
+
+def test_what_settles_draws_a_translation_as_ridge_regression_does(data: Data, model: CrossModalVAE) -> None:
+    both = data.train.known["signal"] & data.train.known["table"]
+    said = model.encode(data.train)[1]
+    z = model.fuse(said, data.train, ["signal", "image"]).mean[both].detach().double().numpy()
+    y = model.encoder("table").scores(data.train.x["table"])[both].detach().double().numpy()
+    found = model.decoder("table").loadings.detach().numpy()
+    near = [np.abs(Ridge(alpha=p * (z**2).sum() / 4, fit_intercept=False).fit(z, y).coef_.T - found).max()
+            for p in PENALTIES]  # fmt: skip
+    assert min(near) < 1e-3
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_convolutions_read_signals_and_their_noise_is_the_generators(rows: int) -> None:
+    generator = torch.Generator().manual_seed(3)
+    network = Convolutions((2, 150), 8, 6, generator)
+    with torch.no_grad():
+        network.last.weight.normal_(generator=generator)
+    x = torch.randn(rows, 300, generator=generator)
+    plain = network(x, None)
+    assert plain.shape == (rows, 6)
+    twice = [network(x, Noise(torch.Generator().manual_seed(5), 0.2, 0.1)) for _ in range(2)]
+    assert torch.equal(*twice)
+    assert not torch.allclose(twice[0], plain, atol=1e-3)
+
+
+def test_noise_has_the_spread_that_it_says() -> None:
+    noise = Noise(torch.Generator().manual_seed(0), dropout=0.25, scores=0.5, samples=0.0, gain=(0.0, 0.0), shift=0)
+    x = torch.ones(200, 3, 40)
+    assert torch.equal(noise.disturbed(x), x)
+    assert float((noise.added(x, 0.5) - x).std()) == pytest.approx(0.5, rel=0.03)
+    dropped = noise.dropped(x)
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.02)
+    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.02)

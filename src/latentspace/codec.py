@@ -9,11 +9,13 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float32, Shaped
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoModel
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from latentspace.errors import InputError
 from latentspace.latent import PosteriorArray, fuse, layout
 from latentspace.modality import JOINT, Modality, Space, private
-from latentspace.run import Run
+from latentspace.run import COUPLING, Run
 
 DAMAGED = (Fail, InvalidGraph, InvalidProtobuf, NoModel)
 BATCH = 32  # recordings decoded at once
@@ -27,13 +29,16 @@ class OnnxCodec:
     modalities: tuple[Modality, ...]
     _sessions: dict[str, onnxruntime.InferenceSession] = field(default_factory=dict[str, onnxruntime.InferenceSession])
     _layout: dict[str, slice] = field(default_factory=dict[str, slice])
+    _coupled: dict[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
     _lock: Lock = field(default_factory=Lock)
 
     def encode(self, recordings: Mapping[str, Shaped[np.ndarray, "n ..."]]) -> dict[str, PosteriorArray]:
         """Posteriors from any subset of the modalities, same rows each; a recording with NaN counts as missing.
 
         Returns:
-            For every modality given its shared space and its private space, and `joint`, their product.
+            For every modality given its shared space and its private space, and `joint`, their product. The private
+            posterior is that given the mean of `joint`: what other modalities add to the shared code is taken back
+            there, so that the full code still draws the recording.
 
         Raises:
             InputError: no recordings, an unknown modality, another shape, or rows that do not match.
@@ -42,7 +47,14 @@ class OnnxCodec:
         spaces: dict[str, PosteriorArray] = {}
         for name, values in recordings.items():
             spaces[name], spaces[private(name)] = self._encode(name, values)
-        return {JOINT: fuse([spaces[name] for name in recordings]), **spaces}
+        joint = fuse([spaces[name] for name in recordings])
+        if len(recordings) > 1 and self.run.has(COUPLING):
+            for name, coupling in self._couplings().items():
+                if name in recordings:
+                    own = spaces[private(name)]
+                    moved = (spaces[name].mean - joint.mean) @ coupling
+                    spaces[private(name)] = PosteriorArray(own.mean + moved, own.log_var)
+        return {JOINT: joint, **spaces}
 
     def decode(self, z: Float32[np.ndarray, "..."], modality: str) -> Shaped[np.ndarray, "n ..."]:
         """Recordings of one modality, in its unit and dtype, from full codes `z = [joint | private of each modality]`.
@@ -69,6 +81,12 @@ class OnnxCodec:
             rows[has] = part
             whole.append(rows)
         return PosteriorArray(whole[0], whole[1]), PosteriorArray(whole[2], whole[3])
+
+    def _couplings(self) -> dict[str, np.ndarray]:
+        """Of a run of ours; other people's models have none."""
+        if not self._coupled:
+            self._coupled.update(_read(self.run.file(COUPLING)))
+        return self._coupled
 
     def _parts(self) -> dict[str, slice]:
         if not self._layout:
@@ -125,6 +143,18 @@ def _open(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.Infere
             "run.unreadable",
             where=str(path),
             found=f"is no network that can be run ({type(error).__name__})",
+            hint="Run `latentspace verify`, or train again.",
+        ) from error
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            "run.unreadable",
+            where=str(path),
+            found=f"cannot be read ({type(error).__name__})",
             hint="Run `latentspace verify`, or train again.",
         ) from error
 

@@ -29,6 +29,7 @@ WRITTEN_BY = {
     "scores.parquet": "evaluate",
     "predictors.safetensors": "evaluate",
 }
+COUPLING = "coupling.safetensors"  # of private and shared codes, a matrix for each modality
 TOGETHER = "kept_with"  # column of the subjects table, written by ingest
 
 

@@ -6,8 +6,9 @@ import torch
 
 from latentspace.train.data import Data, starts_of
 from latentspace.train.presets import Config, TrainOptions, config_of
-from latentspace.vae.baselines import PcaCca, Unimodal
+from latentspace.vae.baselines import Unimodal
 from latentspace.vae.model import Batch, CrossModalVAE
+from latentspace.vae.reading import Convolutions, Perceptron, Reading
 
 
 def configured(options: TrainOptions) -> Config:
@@ -20,13 +21,13 @@ def configured(options: TrainOptions) -> Config:
     return dataclasses.replace(config, steps=0, registration="off") if options.model == "pca_cca" else config
 
 
-def begun(data: Data, options: TrainOptions, config: Config) -> CrossModalVAE | Unimodal | PcaCca:
+def begun(data: Data, options: TrainOptions, config: Config) -> CrossModalVAE | Unimodal:
     """The model before its first step, at its closed forms."""
-    if options.model == "pca_cca":
-        return PcaCca(starts_of(data, config))
     generator = torch.Generator().manual_seed(options.seed)
     if options.model == "unimodal":
         model = Unimodal({m: _cross_modal(_alone(data, m), config, generator) for m in data.standards})
+    elif options.model == "pca_cca":
+        model = CrossModalVAE(starts_of(data, config), dict.fromkeys(data.standards))
     else:
         model = _cross_modal(data, config, generator)
     model.calibrate(data.train)
@@ -34,10 +35,18 @@ def begun(data: Data, options: TrainOptions, config: Config) -> CrossModalVAE | 
 
 
 def _cross_modal(data: Data, config: Config, generator: torch.Generator) -> CrossModalVAE:
-    return CrossModalVAE(starts_of(data, config), data.channels, config.n_hidden, generator)
+    starts = starts_of(data, config)
+    readings: dict[str, Reading] = {}
+    for m, begin in starts.items():
+        telling, n_shared = begin.to_shared.shape
+        if config.convolutions == "on" and m in data.signals:
+            readings[m] = Convolutions(data.signals[m], config.n_hidden, 2 * n_shared, generator)
+        else:
+            readings[m] = Perceptron(telling, config.n_hidden, 2 * n_shared, generator)
+    return CrossModalVAE(starts, readings)
 
 
 def _alone(data: Data, m: str) -> Data:
     """The data of one modality."""
     parts = [Batch({m: b.x[m]}, {m: b.known[m]}, b.person) for b in (data.train, data.validation)]
-    return Data(parts[0], parts[1], {m: data.standards[m]}, {m: data.channels[m]})
+    return Data(parts[0], parts[1], {m: data.standards[m]}, {k: v for k, v in data.signals.items() if k == m})

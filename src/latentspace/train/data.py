@@ -13,23 +13,25 @@ from latentspace.errors import InputError
 from latentspace.modality import Modality
 from latentspace.run import people, split
 from latentspace.train.presets import Config
-from latentspace.vae.compression import LARGE, compress
+from latentspace.vae.compression import LARGE, Compress, Sizes, compress
 from latentspace.vae.export import Standard
-from latentspace.vae.linear import LinearStart, basis_of, start
+from latentspace.vae.linear import Basis, LinearStart, basis_of, coordinates_of, start
 from latentspace.vae.model import Batch
 from latentspace.workspace import Workspace
 
-FEWEST, MOST_COMPRESSED = 8, 2048  # people to train on; recordings from which a compression is fitted
+FEWEST, MOST_COMPRESSED = 8, 4096  # people to train on; recordings from which a compression is fitted
+ASKED = 128  # recordings by which is measured what a compression leaves
+SIGNAL = 128  # samples from which a lead is a signal to convolutions
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Training and validation people, standardised, and how they were."""
+    """Training and validation people, standardised, and how they were; `signals`: (leads, samples) of what has them."""
 
     train: Batch
     validation: Batch
     standards: Mapping[str, Standard]
-    channels: Mapping[str, int]
+    signals: Mapping[str, tuple[int, int]]
 
 
 def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
@@ -60,8 +62,8 @@ def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
     batches = {
         name: take(b, torch.stack(list(b.known.values())).any(dim=0).nonzero()[:, 0]) for name, b in batches.items()
     }
-    channels = {m.name: 1 if standards[m.name].compression else _channels(m) for m in workspace.modelled}
-    return Data(batches["train"], batches["validation"], standards, channels)
+    signals = {m.name: (m.shape[0], m.shape[1]) for m in workspace.modelled if _is_signal(m)}
+    return Data(batches["train"], batches["validation"], standards, signals)
 
 
 def take(batch: Batch, rows: Tensor) -> Batch:
@@ -102,24 +104,27 @@ def to_device(batch: Batch, device: str) -> Batch:
 def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     """The closed forms that the network starts from.
 
-    The shared code is at most two thirds as wide as what two modalities can have in common, the private ones a
-    third of the widest modality: the two halves of an 8 x 8 image need no 64 dimensions. Where a cine is modelled,
-    private codes are two thirds of a modality's own coordinates: position and chest wall are the cine's own.
+    The shared code is at most two thirds as wide as what two modalities can have in common: the two halves of an
+    8 x 8 image need no 64 dimensions. Private codes are as wide as the scores of a modality.
     """
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
-    large = {m for m, standard in data.standards.items() if standard.compression}
-    bases = {
-        m: basis_of(a[known[m]], n_components=a.shape[1] if m in large else config.n_components, ridge=config.ridge)
-        for m, a in arrays.items()
-    }
-    features = {m: a @ (bases[m].components / bases[m].spread[:, None]).T for m, a in arrays.items()}
-    ranks = sorted((b.rank for b in bases.values()), reverse=True)
+    bases = {m: _basis(a[known[m]], data.standards[m], config) for m, a in arrays.items()}
+    ranks = sorted((min(b.rank, b.telling) for b in bases.values()), reverse=True)
     n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
-    own = [len(b.spread) * 2 if large else ranks[0] for b in bases.values()]
-    n_private = [min(config.n_private, max(1, width // 3)) for width in own]
-    parts = start(list(features.values()), list(known.values()), list(bases.values()), n_shared, n_private)
+    parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared)
     return dict(zip(arrays, parts, strict=True))
+
+
+def _basis(x: np.ndarray, standard: Standard, config: Config) -> Basis:
+    if standard.compression is None:
+        return basis_of(x, n_components=config.n_components, ridge=config.ridge)
+    return coordinates_of(x, telling=standard.compression.telling, ridge=config.ridge, noise=standard.noise)
+
+
+def _is_signal(modality: Modality) -> bool:
+    """Leads by samples, long enough for convolutions."""
+    return len(modality.axes) == 2 and modality.axes[1].name == "time" and modality.axes[1].size >= SIGNAL
 
 
 def _channels(modality: Modality) -> int:
@@ -134,14 +139,18 @@ def _standard_of(values: np.ndarray, modality: Modality, config: Config) -> Stan
         return _standard(values, modality)
     compression = compress(
         values[:MOST_COMPRESSED],
-        n_components=config.n_coordinates,
+        Sizes(heart=config.n_heart, tiles=config.n_tiles, rest=config.n_rest),
         in_time=modality.axes[0].name == "time",
         heart=modality.is_cine and config.registration == "on",
     )
     coordinates = compression.coordinates(values)
-    spread = np.sqrt((coordinates.astype(np.float64) ** 2).mean())
-    n = coordinates.shape[1]
-    return Standard(torch.zeros(n), torch.full((n,), float(spread)), compression)
+    middle = coordinates.mean(axis=0, dtype=np.float64).astype(np.float32)
+    spread = float(np.sqrt(((coordinates - middle) ** 2).mean()))
+    asked = torch.from_numpy(values[:ASKED].astype(np.float32))
+    with torch.no_grad():
+        left = asked - Compress(compression).expand(torch.from_numpy(coordinates[:ASKED]))
+    noise = float(left.square().mean()) / spread**2
+    return Standard(torch.from_numpy(middle), torch.full(middle.shape, spread), compression, noise)
 
 
 def _standard(values: np.ndarray, modality: Modality) -> Standard:

@@ -20,7 +20,7 @@ Trainable = CrossModalVAE | Unimodal
 
 CHECKPOINT_EVERY_S = 2.0
 NATS = 100.0  # the loss is scaled down so that clipping acts on outliers, not on every step
-LINEAR = ("to_shared", "to_private", "log_precision", "loadings", "log_scales", "log_temperature")
+LINEAR = ("to_shared", "log_precision", "loadings", "log_scales", "log_temperature")
 
 
 @dataclass(frozen=True, slots=True)

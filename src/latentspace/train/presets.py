@@ -9,7 +9,7 @@ from latentspace.errors import InputError
 from latentspace.run import Model
 from latentspace.vae.model import Objective
 
-Preset = Literal["fast"]
+Preset = Literal["fast", "standard", "paper"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,19 +17,18 @@ class Config:
     """Every number that decides a run; it stands in run.json and makes the run's id.
 
     Widths are upper bounds: a modality with few degrees of freedom gets fewer (see `train.data.starts_of`).
-    `n_components` are those of a recording. Where a large one (a cine) is modelled, it has `n_coordinates` (see
-    `vae.compression`), the small ones beside it a third of them, and `n_private_large` and `matching_large` replace
-    `n_private` and the objective's `matching`.
+    `n_components` are those of a recording. A large one (a cine) has `n_heart` + `n_tiles` + `n_rest` coordinates (see
+    `vae.compression`). `convolutions` read signals (an ECG) where they are on, else a perceptron reads their scores.
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
     which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
     share of another person mixed into a training row. With `registration` off, a cine is described where it lies.
     """
 
     n_shared: int = 64
-    n_private: int = 32
-    n_private_large: int = 256
     n_components: int = 64
-    n_coordinates: int = 384
+    n_heart: int = 128
+    n_tiles: int = 512
+    n_rest: int = 768
     n_hidden: int = 256
     ridge: float = 0.01
     batch: int = 512
@@ -41,19 +40,29 @@ class Config:
     warm_up: float = 0.1
     clip: float = 2.0
     mix: float = 0.5
-    objective: Objective = field(default_factory=Objective)
-    matching_large: float = 3.0
+    convolutions: Literal["on", "off"] = "off"
     registration: Literal["on", "off"] = "on"
+    objective: Objective = field(default_factory=Objective)
 
 
 def beside_large(config: Config) -> Config:
-    """The configuration where a large recording is modelled."""
-    objective = dataclasses.replace(config.objective, matching=config.matching_large)
-    few = config.n_coordinates // 3
-    return dataclasses.replace(config, n_components=few, n_private=config.n_private_large, objective=objective)
+    """The configuration where a large recording is modelled: there are thousands of people, who teach convolutions."""
+    objective = dataclasses.replace(config.objective, matching=0.0, contrastive=100.0, conditional=0.1, kl=0.5)
+    return dataclasses.replace(
+        config,
+        n_components=2 * config.n_components,
+        convolutions="on",
+        learning_rate=1.5e-3,
+        mix=0.0,
+        objective=objective,
+    )
 
 
-PRESETS: Mapping[Preset, Config] = {"fast": Config()}
+PRESETS: Mapping[Preset, Config] = {
+    "fast": Config(),
+    "standard": Config(n_tiles=1536, n_rest=1024, steps=600),
+    "paper": Config(n_shared=256, n_tiles=1536, n_rest=1024, steps=600),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

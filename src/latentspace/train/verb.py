@@ -15,13 +15,12 @@ from torch import Tensor
 
 from latentspace.errors import StoppedError
 from latentspace.progress import Progress
-from latentspace.run import Run, run_id
+from latentspace.run import COUPLING, Run, run_id
 from latentspace.train import checkpoint, dropfuse, loop
 from latentspace.train.baselines import begun, configured
 from latentspace.train.data import Data, load, to_device
-from latentspace.train.presets import Config, TrainOptions, beside_large
+from latentspace.train.presets import Config, TrainOptions, beside_large, overridden
 from latentspace.train.stopwatch import Stopwatch
-from latentspace.vae.baselines import PcaCca
 from latentspace.vae.compression import Compress
 from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx
 from latentspace.workspace import Workspace
@@ -86,7 +85,7 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
     progress("prepare", 0, 1)
     data = load(workspace, options.split_seed, config)
     if any(standard.compression for standard in data.standards.values()):
-        config = beside_large(config)
+        config = overridden(beside_large(config), options.overrides)
     model = begun(data, options, config)
     progress("prepare", 1, 1)
     data = dataclasses.replace(
@@ -101,11 +100,14 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
         n_validation=len(data.validation.person),
     )
     log = _fit(run, model, data, options, config, progress)
+    model.settle(data.train)
     model.to("cpu")
+    couplings = {m: model.inference(m).coupling().detach().contiguous() for m in data.standards}
+    run.write_file(COUPLING, save(couplings))
     bases = {f"compression.{m}.{k}": v for m, s in data.standards.items() for k, v in _bases(s).items()}
 
     def export(m: str, standard: Standard) -> tuple[bytes, bytes]:
-        return encoder_onnx(model.encoder(m), standard), decoder_onnx(model.decoder(m), standard)
+        return encoder_onnx(model.inference(m), standard), decoder_onnx(model.decoder(m), standard)
 
     _write(
         run,
@@ -117,10 +119,10 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
 
 
 def _fit(
-    run: Run, model: loop.Trainable | PcaCca, data: Data, options: TrainOptions, config: Config, progress: Progress
+    run: Run, model: loop.Trainable, data: Data, options: TrainOptions, config: Config, progress: Progress
 ) -> list[dict[str, float]]:
     """Train from where the run stands; the model has the best weights then. Gives the log."""
-    if isinstance(model, PcaCca):
+    if config.steps == 0:
         run.update(epochs=0, passes=0, best_epoch=0)
         return [{"epoch": 0}]
     planned = _plan(run, model, data, options, config)

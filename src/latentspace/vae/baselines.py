@@ -1,110 +1,13 @@
-"""What the model is compared with, made of its own parts: PCA + CCA, and one VAE for each modality."""
+"""What the model is compared with, made of its own parts: one VAE for each modality."""
 
-import math
 from collections.abc import Mapping
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from latentspace.vae.linear import LinearStart
 from latentspace.vae.model import Batch, CrossModalVAE, Loss, Objective
-from latentspace.vae.networks import Decoder, Encoder, Inferred
-from latentspace.vae.posterior import Posterior
-
-PRIVATE_LOG_VAR = -math.log(21.0)  # where the private posteriors of the cross-modal model start
-
-
-class LinearEncoder(nn.Module):
-    """Standardised recording -> posteriors whose means are linear and whose variances are the same for everybody."""
-
-    def __init__(self, start: LinearStart) -> None:
-        """Hold the closed form; nothing is trained."""
-        super().__init__()
-        self.project: Tensor
-        self.register_buffer("project", _tensor((start.basis.components / start.basis.spread[:, None]).T))
-        self.to_shared, self.to_private = _fixed(start.to_shared), _fixed(start.to_private)
-        self.log_var = _fixed(start.log_var)
-
-    def features(self, x: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch k"]:
-        """Principal scores, scaled."""
-        return x @ self.project
-
-    def forward(self, features: Float[Tensor, "batch k"]) -> Inferred:
-        """Canonical variates, scaled to posterior means, and the components of what they leave."""
-        shared, private = features @ self.to_shared, features @ self.to_private
-        return Inferred(
-            Posterior(shared, self.log_var.expand_as(shared)),
-            Posterior(private, torch.full_like(private, PRIVATE_LOG_VAR)),
-        )
-
-
-class LinearDecoder(nn.Module):
-    """z = [shared | private] -> standardised recording."""
-
-    def __init__(self, start: LinearStart) -> None:
-        """Hold the closed form; nothing is trained."""
-        super().__init__()
-        self.loadings = _fixed(torch.cat([_tensor(start.from_shared), _tensor(start.from_private)]))
-        self.expand: Tensor
-        self.register_buffer("expand", _tensor(start.basis.components))
-
-    @property
-    def n_latent(self) -> int:
-        """Length of z."""
-        return len(self.loadings)
-
-    def forward(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch elements"]:
-        """The mean of the likelihood."""
-        return z @ self.loadings @ self.expand
-
-
-class PcaCca(nn.Module):
-    """Principal components of each modality, regularised CCA between them, components of what that leaves.
-
-    Source:
-        Bach & Jordan 2005, A probabilistic interpretation of canonical correlation analysis.
-    """
-
-    def __init__(self, starts: Mapping[str, LinearStart]) -> None:
-        """The closed forms are all there is."""
-        super().__init__()
-        self.n_shared = next(iter(starts.values())).to_shared.shape[1]
-        self.n_private = {m: s.to_private.shape[1] for m, s in starts.items()}
-        self._encoders = {m: LinearEncoder(s) for m, s in starts.items()}
-        self._decoders = {m: LinearDecoder(s) for m, s in starts.items()}
-        self.maps = nn.ModuleDict({
-            **{f"encoder_{m}": part for m, part in self._encoders.items()},
-            **{f"decoder_{m}": part for m, part in self._decoders.items()},
-        })  # fmt: skip
-
-    def encoder(self, modality: str) -> LinearEncoder:
-        """The encoder of one modality."""
-        return self._encoders[modality]
-
-    def decoder(self, modality: str) -> LinearDecoder:
-        """The decoder of one modality."""
-        return self._decoders[modality]
-
-
-class BlockEncoder(nn.Module):
-    """An encoder whose shared posterior is one block of a wider one, the prior elsewhere."""
-
-    def __init__(self, encoder: Encoder, block: slice, n_shared: int) -> None:
-        """`n_shared` are the shared dimensions of all blocks."""
-        super().__init__()
-        self.encoder = encoder
-        self.place: Tensor
-        self.register_buffer("place", torch.eye(n_shared)[block])
-
-    def features(self, x: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch k"]:
-        """Those of the encoder."""
-        return self.encoder.features(x)
-
-    def forward(self, features: Float[Tensor, "batch k"]) -> Inferred:
-        """Mean 0 and log-variance 0 outside the block."""
-        said = self.encoder(features)
-        return Inferred(Posterior(said.shared.mean @ self.place, said.shared.log_var @ self.place), said.private)
+from latentspace.vae.networks import Decoder, Inference
 
 
 class BlockDecoder(nn.Module):
@@ -142,9 +45,11 @@ class Unimodal(nn.Module):
         self.n_shared = sum(part.n_shared for part in parts.values())
         self.n_private = {m: part.n_private[m] for m, part in parts.items()}
 
-    def encoder(self, modality: str) -> BlockEncoder:
-        """The encoder of one modality."""
-        return BlockEncoder(self.parts[modality].encoder(modality), self.blocks[modality], self.n_shared)
+    def inference(self, modality: str) -> Inference:
+        """What is exported as the encoder of one modality."""
+        part = self.parts[modality]
+        place = torch.eye(self.n_shared)[self.blocks[modality]]
+        return Inference(part.encoder(modality), part.decoder(modality), place)
 
     def decoder(self, modality: str) -> BlockDecoder:
         """The decoder of one modality."""
@@ -170,14 +75,11 @@ class Unimodal(nn.Module):
         for m, part in self.parts.items():
             part.calibrate(_alone(batch, m))
 
+    def settle(self, batch: Batch) -> None:
+        """See `CrossModalVAE.settle`."""
+        for m, part in self.parts.items():
+            part.settle(_alone(batch, m))
+
 
 def _alone(batch: Batch, m: str) -> Batch:
     return Batch({m: batch.x[m]}, {m: batch.known[m]}, batch.person)
-
-
-def _fixed(values: object) -> nn.Parameter:
-    return nn.Parameter(_tensor(values), requires_grad=False)
-
-
-def _tensor(values: object) -> Tensor:
-    return torch.as_tensor(values, dtype=torch.float32)

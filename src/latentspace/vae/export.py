@@ -9,12 +9,10 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
-from latentspace.vae.baselines import BlockDecoder, BlockEncoder, LinearDecoder, LinearEncoder
+from latentspace.vae.baselines import BlockDecoder
 from latentspace.vae.compression import Compress, Compression
-from latentspace.vae.networks import Decoder, Encoder
+from latentspace.vae.networks import Decoder, Inference
 
-AnyEncoder = Encoder | LinearEncoder | BlockEncoder
-AnyDecoder = Decoder | LinearDecoder | BlockDecoder
 ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log_var")
 
 
@@ -22,12 +20,14 @@ ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log
 class Standard:
     """How a modality was standardised: (recording - mean) / scale, both in its unit.
 
-    With a compression, they are of the coordinates of a recording.
+    With a compression, they are of the coordinates of a recording, which leave `noise` of an element (its variance, in
+    units of the scale).
     """
 
     mean: Float[Tensor, " *shape"]
     scale: Float[Tensor, " *shape"]
     compression: Compression | None = None
+    noise: float = 0.0
 
     def standardise(self, recordings: np.ndarray) -> Float32[np.ndarray, "n elements"]:
         """Standardised elements or coordinates of recordings (n, *shape), each a row."""
@@ -36,9 +36,9 @@ class Standard:
 
 
 class _RawEncoder(nn.Module):
-    def __init__(self, encoder: AnyEncoder, standard: Standard) -> None:
+    def __init__(self, inference: Inference, standard: Standard) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.inference = inference
         self.compress = Compress(standard.compression) if standard.compression else None
         self.mean: Tensor
         self.scale: Tensor
@@ -48,12 +48,12 @@ class _RawEncoder(nn.Module):
     def forward(self, recordings: Tensor) -> tuple[Tensor, ...]:
         values = recordings if self.compress is None else self.compress(recordings)
         x = ((values - self.mean) / self.scale).flatten(1)
-        said = self.encoder(self.encoder.features(x))
+        said = self.inference(x)
         return said.shared.mean, said.shared.log_var, said.private.mean, said.private.log_var
 
 
 class _RawDecoder(nn.Module):
-    def __init__(self, decoder: AnyDecoder, standard: Standard) -> None:
+    def __init__(self, decoder: Decoder | BlockDecoder, standard: Standard) -> None:
         super().__init__()
         self.decoder = decoder
         self.compress = Compress(standard.compression) if standard.compression else None
@@ -67,13 +67,13 @@ class _RawDecoder(nn.Module):
         return values if self.compress is None else self.compress.expand(values)
 
 
-def encoder_onnx(encoder: AnyEncoder, standard: Standard) -> bytes:
+def encoder_onnx(inference: Inference, standard: Standard) -> bytes:
     """Graph `recordings` (batch, *shape) in the modality's unit -> shared and private mean and log-variance."""
     example = torch.zeros(2, *(standard.compression.shape if standard.compression else standard.mean.shape))
-    return to_onnx(_RawEncoder(encoder, standard), example, "recordings", ENCODER_OUTPUTS)
+    return to_onnx(_RawEncoder(inference, standard), example, "recordings", ENCODER_OUTPUTS)
 
 
-def decoder_onnx(decoder: AnyDecoder, standard: Standard) -> bytes:
+def decoder_onnx(decoder: Decoder | BlockDecoder, standard: Standard) -> bytes:
     """Graph `z` = [shared | private] (batch, n_shared + n_private) -> `recording` (batch, *shape) in its unit."""
     example = torch.zeros(2, decoder.n_latent)
     return to_onnx(_RawDecoder(decoder, standard), example, "z", ("recording",))

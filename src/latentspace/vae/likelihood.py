@@ -1,32 +1,19 @@
-"""How well something is explained, in nats for each subject: Gaussian and Laplace likelihoods, InfoNCE."""
+"""How well something is explained, in nats for each subject: Gaussian likelihood, InfoNCE, matching."""
 
 import math
-from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-Family = Literal["gaussian", "laplace"]
-
 
 def negative_log_likelihood(
-    x: Float[Tensor, "batch channels samples"],
-    mean: Float[Tensor, "batch channels samples"],
-    log_scale: Float[Tensor, " channels"],
-    family: Family,
+    x: Float[Tensor, "batch k"], mean: Float[Tensor, "batch k"], log_scale: Float[Tensor, " k"]
 ) -> Float[Tensor, " batch"]:
-    """-log p(x | mean, scale), summed over a recording; the scale is that of a channel."""
-    samples = x.shape[2]
-    error = x - mean
-    if family == "gaussian":  # summed before it is scaled: one pass less over all samples
-        misfit = 0.5 * error.square().sum(dim=2) * torch.exp(-2 * log_scale)
-        constant = 0.5 * math.log(2 * math.pi)
-    else:
-        misfit = error.abs().sum(dim=2) * torch.exp(-log_scale)
-        constant = math.log(2)
-    return (misfit + samples * (log_scale + constant)).sum(dim=1)
+    """-log of the Gaussian density, summed over a row; each column has its own scale."""
+    misfit = 0.5 * ((x - mean) * torch.exp(-log_scale)).square().sum(dim=1)
+    return misfit + (log_scale + 0.5 * math.log(2 * math.pi)).sum()
 
 
 def info_nce(
@@ -49,19 +36,16 @@ def info_nce(
 
 
 def matching(
-    x: Float[Tensor, "batch channels samples"],
-    mean: Float[Tensor, "batch channels samples"],
-    log_scale: Float[Tensor, " channels"],
-    evidence: float,
+    x: Float[Tensor, "batch k"],
+    mean: Float[Tensor, "batch k"],
+    log_scale: Float[Tensor, " k"],
     allowed: Bool[Tensor, "batch batch"],
 ) -> Float[Tensor, ""]:
     """-log of the probability that drawing i explains recording i and not another of the batch, in nats.
 
-    The score of drawing i and recording j is the Gaussian log-likelihood, `evidence` times; what does not depend
-    on j cancels. `allowed[i, j]` says which recordings compete.
+    The score of drawing i and recording j is the Gaussian log-likelihood; what does not depend on j cancels.
+    `allowed[i, j]` says which recordings compete.
     """
     weight = torch.exp(-2 * log_scale)
-    drawn = (mean * weight[:, None]).flatten(1)
-    score = drawn @ x.flatten(1).T - 0.5 * (x.square().sum(dim=2) @ weight)[None, :]
-    score = (evidence * score).masked_fill(~allowed, -torch.inf)
-    return cross_entropy(score, torch.arange(len(x), device=x.device))
+    score = (mean * weight) @ x.T - 0.5 * (x.square() @ weight)[None, :]
+    return cross_entropy(score.masked_fill(~allowed, -torch.inf), torch.arange(len(x), device=x.device))

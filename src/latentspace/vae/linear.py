@@ -1,72 +1,98 @@
-"""Closed forms where the network starts: principal components, generalised CCA, private residual components."""
+"""Closed forms where the network starts and ends: principal components, generalised CCA, ridge regression."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float64
 
+from latentspace.vae.principal import principal
+
 FOLDS = 5
+MANY = 1000  # rows and elements from which all components would take minutes
+PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # of a ridge, as shares of the mean variance of a code
 LOWEST, HIGHEST = 0.02, 0.95  # bounds of a correlation between modalities, so that no posterior is degenerate
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Principal components of one modality; `scores / spread` has unit variance, or less where it is noise (ridge).
+    """Scores of one modality: by principal `components`, or the elements themselves (None: they are coordinates).
 
-    `rank` counts the components that the data have, of which k are kept.
+    `scores / spread` has unit variance, or less where it is noise (ridge). The first `telling` scores are those that
+    another modality may know. `rank` counts the components that the data have, of which k are kept; an element that no
+    score describes leaves `noise` (its variance).
     """
 
-    components: Float64[np.ndarray, "k elements"]
+    components: Float64[np.ndarray, "k elements"] | None
     spread: Float64[np.ndarray, " k"]
     rank: int
+    telling: int
+    noise: float
+
+    def scores(self, x: Float64[np.ndarray, "n elements"]) -> Float64[np.ndarray, "n k"]:
+        """Scores of centred rows."""
+        return x if self.components is None else x @ self.components.T
+
+    def features(self, x: Float64[np.ndarray, "n elements"]) -> Float64[np.ndarray, "n telling"]:
+        """Scaled telling scores."""
+        return self.scores(x)[:, : self.telling] / self.spread[: self.telling]
 
 
 @dataclass(frozen=True, slots=True)
 class LinearStart:
-    """Linear maps of one modality between its scaled scores and the latents.
+    """Linear maps of one modality between its scores and the latents.
 
-    `to_shared` gives E[z | this modality] with variances exp(`log_var`); `from_shared` and `from_private` give scores.
+    `to_shared` gives E[z | this modality] from the features, with variances exp(`log_var`); `from_shared` gives scores.
     """
 
     basis: Basis
-    to_shared: Float64[np.ndarray, "k n_shared"]
+    to_shared: Float64[np.ndarray, "telling n_shared"]
     log_var: Float64[np.ndarray, " n_shared"]
     from_shared: Float64[np.ndarray, "n_shared k"]
-    to_private: Float64[np.ndarray, "k n_private"]
-    from_private: Float64[np.ndarray, "n_private k"]
 
 
 def basis_of(x: Float64[np.ndarray, "n elements"], *, n_components: int, ridge: float) -> Basis:
-    """Leading principal components of centred rows; `ridge` is a share of the mean kept variance."""
-    _, singular, components = np.linalg.svd(x, full_matrices=False)
-    variance = singular**2 / max(1, len(x))
+    """Leading principal components of centred rows; `ridge` is a share of the mean kept variance.
+
+    Of many long rows only the leading ones are computed: `rank` is then at most a few more than `n_components`.
+    """
+    if min(x.shape) > MANY:
+        components = principal(torch.from_numpy(x.astype(np.float32)), n_components + 1).numpy().astype(np.float64)
+        variance = ((x @ components.T) ** 2).mean(axis=0)
+    else:
+        _, singular, components = np.linalg.svd(x, full_matrices=False)
+        variance = singular**2 / max(1, len(x))
     rank = max(1, int((variance > 1e-6 * variance[0]).sum()))
     k = min(n_components, rank)
-    return Basis(components[:k], np.sqrt(variance[:k] + ridge * variance[:k].mean()), rank)
+    noise = max(0.0, (x**2).sum() / max(1, len(x)) - variance[:k].sum()) / max(1, x.shape[1] - k)
+    return Basis(components[:k], np.sqrt(variance[:k] + ridge * variance[:k].mean()), rank, k, float(noise))
+
+
+def coordinates_of(x: Float64[np.ndarray, "n coordinates"], *, telling: int, ridge: float, noise: float) -> Basis:
+    """Coordinates as they are; `ridge` is a share of the mean variance of the telling ones."""
+    variance = (x**2).mean(axis=0)
+    return Basis(None, np.sqrt(variance + ridge * variance[:telling].mean()), x.shape[1], telling, noise)
 
 
 def start(
-    features: Sequence[Float64[np.ndarray, "n _"]],
+    x: Sequence[Float64[np.ndarray, "n _"]],
     known: Sequence[Bool[np.ndarray, " n"]],
     bases: Sequence[Basis],
     n_shared: int,
-    n_private: Sequence[int],
 ) -> tuple[LinearStart, ...]:
-    """Probabilistic CCA of any number of modalities, then the components of what it leaves, for each.
+    """Probabilistic CCA of any number of modalities; `x` are centred rows, zero where the modality is missing.
 
-    `features` are the scaled scores, zero where the modality is missing. Shared dimensions are ordered by the
-    variance they explain.
+    Shared dimensions are ordered by the variance they explain.
 
     Source:
         Bach & Jordan 2005 (two modalities); Kettenring 1971, MAXVAR (more).
     """
+    features = [b.features(v) for v, b in zip(x, bases, strict=True)]
     directions, agreement = _shared(features, known, n_shared)
     variates = [f @ d for f, d in zip(features, directions, strict=True)]
     to_shared = [d * np.sqrt(agreement) for d in directions]
-    own = [np.where(k[:, None], v * np.sqrt(agreement), 0.0) for v, k in zip(variates, known, strict=True)]
-    joint = _joint_mean(own, known, agreement)
-    scores = [f * b.spread for f, b in zip(features, bases, strict=True)]
+    scores = [b.scores(v) for v, b in zip(x, bases, strict=True)]
     # Bach & Jordan: loadings are covariance with the variate times the root of the (honest) correlation.
     from_shared = [
         np.sqrt(agreement)[:, None] * (v[k].T @ s[k]) / max(1, k.sum())
@@ -76,20 +102,31 @@ def start(
         (w**2).sum(axis=1) / (s[k] ** 2).sum(axis=1).mean() for w, s, k in zip(from_shared, scores, known, strict=True)
     ]
     order = np.argsort(-np.sum(explained, axis=0), kind="stable")
-    parts: list[LinearStart] = []
-    for i, (f, s, k) in enumerate(zip(features, scores, known, strict=True)):
-        to_private, from_private = _private(f[k], (s - joint @ from_shared[i])[k], n_private[i])
-        parts.append(
-            LinearStart(
-                basis=bases[i],
-                to_shared=to_shared[i][:, order],
-                log_var=np.log(1 - agreement)[order],
-                from_shared=from_shared[i][order],
-                to_private=to_private,
-                from_private=from_private,
-            )
-        )
-    return tuple(parts)
+    return tuple(
+        LinearStart(basis, to[:, order], np.log(1 - agreement)[order], back[order])
+        for basis, to, back in zip(bases, to_shared, from_shared, strict=True)
+    )
+
+
+def ridge_loadings(
+    z: Float64[np.ndarray, "n n_shared"], scores: Float64[np.ndarray, "n k"], folds: int = FOLDS
+) -> Float64[np.ndarray, "n_shared k"]:
+    """Ridge regression of scores on codes without a constant; held-out folds choose the penalty.
+
+    The squared error counts every score in its own unit, as a recording does.
+    """
+    fold = np.arange(len(z)) % folds
+    error = [sum(_left(z, scores, fold == f, penalty) for f in range(folds)) for penalty in PENALTIES]
+    return _ridge(z, scores, PENALTIES[int(np.argmin(error))])
+
+
+def _left(z: np.ndarray, scores: np.ndarray, held: np.ndarray, penalty: float) -> float:
+    return float(((scores[held] - z[held] @ _ridge(z[~held], scores[~held], penalty)) ** 2).sum())
+
+
+def _ridge(z: np.ndarray, scores: np.ndarray, penalty: float) -> np.ndarray:
+    gram = z.T @ z
+    return np.linalg.solve(gram + penalty * max(np.trace(gram), 1e-12) * np.eye(len(gram)) / len(gram), z.T @ scores)
 
 
 def _shared(
@@ -138,25 +175,3 @@ def _agreement(variates: Sequence[np.ndarray], known: Sequence[np.ndarray], rows
         a, b = variates[i][both], variates[j][both]
         total += (a * b).sum(axis=0) / np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0) + 1e-12)
     return total / len(pairs)
-
-
-def _joint_mean(own: Sequence[np.ndarray], known: Sequence[np.ndarray], agreement: np.ndarray) -> np.ndarray:
-    precision, weighted = np.ones_like(own[0]), np.zeros_like(own[0])
-    for mean, k in zip(own, known, strict=True):
-        precision += k[:, None] * (1 / (1 - agreement) - 1)
-        weighted += k[:, None] * mean / (1 - agreement)
-    return weighted / precision
-
-
-def _private(features: np.ndarray, residual: np.ndarray, n_private: int) -> tuple[np.ndarray, np.ndarray]:
-    """Principal components of what the shared latents leave, scaled to unit variance, and the ridge map to them."""
-    _, singular, vt = np.linalg.svd(residual, full_matrices=False)
-    spread = singular / np.sqrt(max(1, len(residual)))
-    k = min(n_private, int((spread > 1e-9).sum()))
-    codes = residual @ vt[:k].T / spread[:k]
-    gram = features.T @ features + 1e-3 * len(features) * np.eye(features.shape[1])
-    to_private = np.zeros((features.shape[1], n_private))
-    from_private = np.zeros((n_private, features.shape[1]))
-    to_private[:, :k] = np.linalg.solve(gram, features.T @ codes)
-    from_private[:k] = vt[:k] * spread[:k, None]
-    return to_private, from_private

@@ -1,17 +1,21 @@
-"""Encoder and decoder of one modality: a linear path with closed-form start, and a network that corrects it."""
+"""Encoder and decoder of one modality: a linear path with closed-form start, and a network that corrects it.
 
-import math
+A private code is what a recording holds beside its shared code: the scores that the shared code leaves, each in units
+of its spread. So a recording comes back whole from its codes, and what is shared is drawn from the shared code first.
+"""
+
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import silu, softplus
+from torch.nn.functional import softplus
 
 from latentspace.vae.linear import LinearStart
 from latentspace.vae.posterior import Posterior
+from latentspace.vae.reading import Convolutions, Noise, Reading
 
-REACH = 4.0  # standard deviations to which the corrections look; the linear path goes on beyond
+LOUDER = 0.3  # power of the spread that a perceptron still hears: small components are mostly noise
 LOG_PRECISION_SPAN = 2.0  # how far one recording may move the log-precision of a dimension
 
 
@@ -23,105 +27,117 @@ class Inferred:
     private: Posterior
 
 
-def drop(x: Tensor, share: float, generator: torch.Generator | None) -> Tensor:
-    """Dropout with its own randomness; without a generator, nothing is dropped."""
-    if generator is None or share == 0:
-        return x
-    keep = torch.rand(x.shape, generator=generator, device=x.device) >= share
-    return x * keep / (1 - share)
-
-
-class Perceptron(nn.Module):
-    """Two hidden layers whose output starts at zero, so that the linear path beside it is the whole start."""
-
-    def __init__(self, n_in: int, n_hidden: int, n_out: int, generator: torch.Generator) -> None:
-        """Draw the weights of the hidden layers from `generator`."""
-        super().__init__()
-        self.first, self.second = _linear(n_in, n_hidden, generator), _linear(n_hidden, n_hidden, generator)
-        self.last = _linear(n_hidden, n_out, generator)
-        nn.init.zeros_(self.last.weight)
-
-    def forward(self, x: Tensor, dropout: float, generator: torch.Generator | None) -> Tensor:
-        """A correction of the linear path."""
-        return self.last(drop(silu(self.second(silu(self.first(x)))), dropout, generator))
-
-
 def bounded(x: Tensor, limit: float) -> Tensor:
-    """About `x` while small, never beyond `limit`: an unusual recording must not throw a network off."""
+    """About `x` while small, never beyond `limit`."""
     return limit * torch.tanh(x / limit)
 
 
 class Encoder(nn.Module):
-    """Standardised recording -> shared and private posterior."""
+    """Standardised recording -> scores, and the posterior of the shared latents."""
 
-    def __init__(self, start: LinearStart, n_hidden: int, generator: torch.Generator) -> None:
-        """Start at the linear path."""
+    def __init__(self, start: LinearStart, reading: Reading | None) -> None:
+        """Start at the linear path, which `reading` corrects (None: it is all there is)."""
         super().__init__()
-        n_shared, n_private = start.to_shared.shape[1], start.to_private.shape[1]
-        self.widths = (n_shared, n_shared, n_private, n_private)
-        self.project: Tensor
-        self.register_buffer("project", _tensor((start.basis.components / start.basis.spread[:, None]).T))
+        basis = start.basis
+        self.telling, self.n_shared = start.to_shared.shape
+        self.project: Tensor | None
+        self.spread: Tensor
+        self.register_buffer("project", None if basis.components is None else _tensor(basis.components).T.contiguous())
+        self.loudness: Tensor
+        self.register_buffer("spread", _tensor(basis.spread[: self.telling]))
+        self.register_buffer("loudness", (self.spread / self.spread.max()) ** LOUDER)
         self.to_shared = nn.Parameter(_tensor(start.to_shared))
-        self.to_private = nn.Parameter(_tensor(start.to_private))
         # log_var = -softplus(log_precision), log_precision that of the expert without the prior
-        expert = torch.log(torch.expm1(-_tensor(start.log_var)))
-        self.log_precision = nn.Parameter(torch.cat([expert, torch.full((n_private,), math.log(20.0))]))
-        self.correct = Perceptron(len(start.basis.spread), n_hidden, sum(self.widths), generator)
+        self.log_precision = nn.Parameter(torch.log(torch.expm1(-_tensor(start.log_var))))
+        self.reading = reading
 
-    def features(self, x: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch k"]:
-        """Principal scores, scaled."""
-        return x @ self.project
+    def scores(self, x: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch k"]:
+        """Principal scores, or the coordinates as they are."""
+        return x if self.project is None else x @ self.project
 
-    def forward(
-        self, features: Float[Tensor, "batch k"], dropout: float = 0.0, generator: torch.Generator | None = None
-    ) -> Inferred:
-        """Posteriors from scaled principal scores; a posterior is never wider than the prior."""
-        shared, shared_precision, private, private_precision = self.correct(
-            bounded(features, REACH), dropout, generator
-        ).split(self.widths, dim=1)
-        n_shared = self.widths[0]
-        return Inferred(
-            Posterior(
-                features @ self.to_shared + shared,
-                -softplus(self.log_precision[:n_shared] + bounded(shared_precision, LOG_PRECISION_SPAN)),
-            ),
-            Posterior(
-                features @ self.to_private + private,
-                -softplus(self.log_precision[n_shared:] + bounded(private_precision, LOG_PRECISION_SPAN)),
-            ),
-        )
+    def forward(self, x: Float[Tensor, "batch elements"], noise: Noise | None = None) -> Posterior:
+        """The posterior of the shared latents; never wider than the prior."""
+        features = self.scores(x)[:, : self.telling] / self.spread
+        if noise is not None:
+            features = noise.added(features, noise.scores)
+        mean, log_precision = features @ self.to_shared, self.log_precision
+        if self.reading is not None:
+            seen = x if isinstance(self.reading, Convolutions) else features * self.loudness
+            moved, sharper = self.reading(seen, noise).chunk(2, dim=1)
+            mean = mean + moved
+            log_precision = log_precision + bounded(sharper, LOG_PRECISION_SPAN)
+        return Posterior(mean, -softplus(log_precision.expand_as(mean)))
 
 
 class Decoder(nn.Module):
     """z = [shared | private] -> standardised recording."""
 
-    def __init__(self, start: LinearStart, n_hidden: int, generator: torch.Generator) -> None:
-        """Start at the linear path."""
+    def __init__(self, start: LinearStart) -> None:
+        """Start at the linear path; private codes are of unit spread once `left` is measured."""
         super().__init__()
-        weights = torch.cat([_tensor(start.from_shared), _tensor(start.from_private)])
-        spread = _tensor(start.basis.spread)
-        self.loadings = nn.Parameter(weights / spread)
-        self.expand: Tensor
-        self.register_buffer("expand", _tensor(start.basis.components) * spread[:, None])
-        self.correct = Perceptron(len(weights), n_hidden, len(spread), generator)
+        basis = start.basis
+        self.loadings = nn.Parameter(_tensor(start.from_shared))
+        self.left: Tensor
+        self.private_log_var: Tensor
+        self.expand: Tensor | None
+        self.register_buffer("left", _tensor(basis.spread))
+        self.register_buffer("private_log_var", torch.zeros(len(basis.spread)))
+        self.register_buffer("expand", None if basis.components is None else _tensor(basis.components))
+        self.noise, self.n_shared = basis.noise, start.from_shared.shape[0]
 
     @property
     def n_latent(self) -> int:
         """Length of z."""
-        return len(self.loadings)
+        return sum(self.loadings.shape)
 
-    def forward(
-        self, z: Float[Tensor, "batch latent"], dropout: float = 0.0, generator: torch.Generator | None = None
-    ) -> Float[Tensor, "batch elements"]:
+    def shared_scores(self, z: Float[Tensor, "batch n_shared"]) -> Float[Tensor, "batch k"]:
+        """What the shared code alone draws."""
+        return z @ self.loadings
+
+    def private(self, scores: Float[Tensor, "batch k"], z: Float[Tensor, "batch n_shared"]) -> Posterior:
+        """Posterior of the private code of a recording, given its shared code."""
+        mean = (scores - self.shared_scores(z)) / self.left
+        return Posterior(mean, self.private_log_var.expand_as(mean))
+
+    @torch.no_grad()
+    def settle(self, loadings: Float[Tensor, "n_shared k"], left: Float[Tensor, " k"]) -> None:
+        """Put in loadings in closed form, and the spread of what they leave.
+
+        Source:
+            Tipping & Bishop 1999, probabilistic principal component analysis (variance of the private posterior).
+        """
+        self.loadings.copy_(loadings)
+        self.left.copy_(left.clamp(min=1e-6))
+        self.private_log_var.copy_(torch.log((self.noise + 1e-6) / (self.noise + 1e-6 + self.left.square())))
+
+    def forward(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch elements"]:
         """The mean of the likelihood."""
-        return (z @ self.loadings + self.correct(bounded(z, REACH), dropout, generator)) @ self.expand
+        scores = self.shared_scores(z[:, : self.n_shared]) + z[:, self.n_shared :] * self.left
+        return scores if self.expand is None else scores @ self.expand
 
 
-def _linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
-    layer = nn.Linear(n_in, n_out, device="meta").to_empty(device="cpu")  # leaves the global generator alone
-    nn.init.normal_(layer.weight, std=math.sqrt(2 / n_in), generator=generator)
-    nn.init.zeros_(layer.bias)
-    return layer
+class Inference(nn.Module):
+    """Standardised recordings of one modality -> both posteriors, from it alone."""
+
+    def __init__(self, encoder: Encoder, decoder: Decoder, place: Float[Tensor, "own n_shared"] | None = None) -> None:
+        """`place` puts the shared dimensions among more, where the posterior is the prior."""
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+        self.place: Tensor | None
+        self.register_buffer("place", place)
+
+    def forward(self, x: Float[Tensor, "batch elements"]) -> Inferred:
+        """The shared posterior, and that of the private code given its mean."""
+        shared = self.encoder(x)
+        private = self.decoder.private(self.encoder.scores(x), shared.mean)
+        if self.place is not None:
+            shared = Posterior(shared.mean @ self.place, shared.log_var @ self.place)
+        return Inferred(shared, private)
+
+    def coupling(self) -> Float[Tensor, "n_shared k"]:
+        """How far the private code moves when the shared code of the same recording is moved back by one."""
+        own = self.decoder.loadings / self.decoder.left
+        return own if self.place is None else self.place.T @ own
 
 
 def _tensor(values: object) -> Tensor:
