@@ -16,11 +16,11 @@ from PIL import Image
 from factor_cohort import IMAGE, SIGNAL, TABLE
 from foreign_run import foreign_run
 from latentspace.cli import main
-from latentspace.codec import OnnxCodec
+from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate import evaluate
 from latentspace.evaluate.drawings import interval, paper_for, scale_of, traces
 from latentspace.evaluate.page import page
-from latentspace.evaluate.people import Decoder, held_out
+from latentspace.evaluate.people import held_out
 from latentspace.evaluate.pictures import Look, look_at, sample_row, strip_row
 from latentspace.evaluate.png import CHANGES, GREYS, png, shaded
 from latentspace.evaluate.samples import Judged, Sample, Strip

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64, Shaped
 
-from latentspace.evaluate.people import Decoder, People
+from latentspace.codec import Decoder
+from latentspace.evaluate.people import People
 from latentspace.evaluate.traversal import Effects, strongest
 from latentspace.modality import JOINT, Modality, private
 from latentspace.stats.bootstrap import Figure
