@@ -115,7 +115,7 @@ def test_every_figure_and_every_reason_is_on_the_page(judged: tuple[Workspace, R
         assert (number(figure["value"]) if figure["value"] is not None else figure["reason"]) in row[0], name
         assert ("low" in figure) == ("<circle" in row[0]), name
     assert any(figure["value"] is None for figure in figures.values())
-    assert "Not judged here: truth, downstream." in text
+    assert "Not judged here" not in text
 
 
 def test_many_figures_are_folded_and_all_there(judged: tuple[Workspace, Run, str]) -> None:

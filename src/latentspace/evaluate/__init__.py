@@ -69,7 +69,7 @@ def evaluate(
     judged: dict[str, Figure] = {}
     for i, (aspect, judge) in enumerate(aspects.items()):
         progress("evaluate", i, len(aspects), aspect)
-        judged |= judge(np.random.default_rng([seed, i]))
+        judged |= judge(np.random.default_rng([seed, *aspect.encode()]))  # by name: a new aspect changes no other
     figures = {name: plain(figure) for name, figure in judged.items()}
     write_parts(run, people.rows, judged, drawn_by(workspace, run, seed))
     run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())
