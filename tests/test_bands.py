@@ -10,6 +10,9 @@ from scipy.stats import norm
 from foreign_run import LOG_VAR, N_PRIVATE, N_SHARED, N, foreign_run
 from latentspace.arrays import open_array, read_rows
 from latentspace.codec import Decoder, OnnxCodec
+from latentspace.evaluate.bands import bands
+from latentspace.evaluate.cohort import cohort_of
+from latentspace.evaluate.people import held_out
 from latentspace.latent import PosteriorArray
 from latentspace.stats.bands import HALF_WIDTH, covered, crps, widening, width
 from latentspace.uncertainty import DRAWS, Elements, Source, drawn
@@ -81,6 +84,20 @@ def test_embed_leaves_the_residuals_of_validation_people_and_the_widening_of_eac
         assert each["people"] == len(rows)
         # private codes are drawn from the prior that they have: the bands are right already
         assert each["widening"] == pytest.approx(1, abs=0.2)
+
+
+def test_bands_hold_nine_tenths_of_people_who_did_not_set_their_width(tmp_path: Path) -> None:
+    held: list[float | None] = []
+    for seed in range(4):
+        workspace, run = foreign_run(tmp_path / str(seed), seed=seed)
+        decoder, rng = (
+            Decoder(OnnxCodec(run, workspace.modalities), run.spaces(workspace.modelled)),
+            np.random.default_rng(0),
+        )
+        figures = bands(cohort_of(workspace, run, held_out(workspace, run, rng), decoder), rng)
+        held += [figures[f"translation.{p}.coverage_90"].value for p in ("a_to_b", "b_to_a")]
+    # 12 people set a width and 24 are judged, of two private dimensions each: one cohort alone is off by .05
+    assert np.mean(np.array(held, float)) == pytest.approx(0.9, abs=0.04)
 
 
 def test_without_validation_people_the_reason_is_recorded(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ from PIL import Image
 from factor_cohort import IMAGE, SIGNAL, TABLE
 from foreign_run import foreign_run
 from latentspace.cli import main
-from latentspace.codec import OnnxCodec
+from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate import evaluate
 from latentspace.evaluate.drawings import interval, paper_for, scale_of, traces
 from latentspace.evaluate.page import page
-from latentspace.evaluate.people import Decoder, held_out
+from latentspace.evaluate.people import held_out
 from latentspace.evaluate.pictures import Look, look_at, sample_row, strip_row
 from latentspace.evaluate.png import CHANGES, GREYS, png, shaded
 from latentspace.evaluate.samples import Judged, Sample, Strip
@@ -115,7 +115,7 @@ def test_every_figure_and_every_reason_is_on_the_page(judged: tuple[Workspace, R
         assert (number(figure["value"]) if figure["value"] is not None else figure["reason"]) in row[0], name
         assert ("low" in figure) == ("<circle" in row[0]), name
     assert any(figure["value"] is None for figure in figures.values())
-    assert "Not judged here: truth, downstream." in text
+    assert "Not judged here" not in text
 
 
 def test_many_figures_are_folded_and_all_there(judged: tuple[Workspace, Run, str]) -> None:

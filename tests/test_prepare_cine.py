@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import affine_transform
 
 from latentspace.errors import InputError
 from latentspace.prepare.cine import PIXEL_MM, Acquired, prepare_cine, upright
@@ -118,6 +119,16 @@ def test_the_canonical_pose_is_undone_by_the_way_back() -> None:
     smooth = np.exp(-((x + 5) ** 2 + (y - 8) ** 2) / 200)[None]
     pose = Pose(CANONICAL.x_mm + 9, CANONICAL.y_mm - 6, CANONICAL.turn_deg + 12)
     assert np.abs(from_canonical(to_canonical(smooth, pose), pose) - smooth).max() < 0.02
+
+
+def test_a_warp_is_the_linear_interpolation_of_scipy_with_edges_repeated() -> None:
+    frames = np.random.default_rng(0).random((3, 96, 96), dtype=np.float32)
+    pose = Pose(CANONICAL.x_mm + 25, CANONICAL.y_mm - 31, CANONICAL.turn_deg - 38)
+    turn = np.deg2rad(pose.turn_deg - CANONICAL.turn_deg)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    to, given = (np.array([p.y_mm, p.x_mm]) / PIXEL_MM + 47.5 for p in (CANONICAL, pose))
+    expected = [affine_transform(f, matrix, given - matrix @ to, order=1, mode="nearest") for f in frames]
+    np.testing.assert_allclose(to_canonical(frames, pose), expected, atol=1e-5)
 
 
 def test_warping_brings_a_mark_at_the_heart_to_the_canonical_place() -> None:

@@ -33,7 +33,6 @@ from latentspace.workspace import Workspace
 
 __all__ = ["evaluate"]
 
-
 Aspects = dict[str, Callable[[np.random.Generator], dict[str, Figure]]]
 
 
@@ -42,7 +41,8 @@ def evaluate(
 ) -> dict[str, dict[str, Any]]:
     """Judge a run on held-out people; writes evaluation.json, each person's parts and a page beside it.
 
-    The `effects` of every shared dimension go to run.json. `quick` leaves out what takes minutes: measurements on decoded recordings, bands, matched partners, truth.
+    The `effects` of every shared dimension go to run.json. `quick` leaves out what takes minutes: measurements on
+    decoded recordings, bands, matched partners, truth.
 
     Returns:
         Flat: `retrieval.ecg_to_cine.recall_at_10` and the like to `{value, low, high, n}` or `{value: None, reason}`.
@@ -69,7 +69,7 @@ def evaluate(
     judged: dict[str, Figure] = {}
     for i, (aspect, judge) in enumerate(aspects.items()):
         progress("evaluate", i, len(aspects), aspect)
-        judged |= judge(np.random.default_rng([seed, i]))
+        judged |= judge(np.random.default_rng([seed, *aspect.encode()]))  # by name: a new aspect changes no other
     figures = {name: plain(figure) for name, figure in judged.items()}
     write_parts(run, people.rows, judged, drawn_by(workspace, run, seed))
     run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Shaped
 
 BLOCK = 1 << 22  # elements in float64 at once
+CACHED = 1 << 18  # the same for work row by row: what stays in the cache is done three times as fast
 
 
 def squared(
@@ -80,7 +81,7 @@ def _pearson(
 def _row_blocks(
     x: Shaped[np.ndarray, "n elements"], other: Shaped[np.ndarray, "*#n elements"]
 ) -> Iterator[tuple[Float64[np.ndarray, "rows elements"], Float64[np.ndarray, "*#rows elements"]]]:
-    step = max(1, BLOCK // x.shape[1])
+    step = max(1, CACHED // x.shape[1])
     for first in range(0, len(x), step):
         rows = slice(first, first + step)
         beside = other if other.ndim == 1 or len(other) == 1 else other[rows]

@@ -32,7 +32,7 @@ class Parts:
 
 
 def drawn_by(workspace: Workspace, run: Run, seed: int) -> dict[str, Any]:
-    """The cohort's hash, the seeds of split and evaluation, and the version, which decides the order of the draws."""
+    """The cohort's hash, the seeds of split and evaluation, and the version, which decides what is drawn."""
     cohort = json.dumps(dict(workspace.hashes), sort_keys=True).encode()
     return {
         "cohort": hashlib.sha256(cohort).hexdigest()[:16],
@@ -53,7 +53,8 @@ def write_parts(
 ) -> None:
     """Write `people` and `<figure>/above`, `<figure>/below` of every figure that is a ratio of sums over people.
 
-    People of a figure come in the order of `people`, those left out who lack what it takes.
+    People of a figure come in the order of `people`, those left out who lack what it takes; those of an out-of-fold
+    figure (`downstream`) are everybody whom it is about, in one order for every run of the cohort.
     """
     tensors: dict[str, np.ndarray] = {"people": people}
     for name, figure in figures.items():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from latentspace.stats.bootstrap import DRAWS, Figure, Statistic, figure_over, mean, resampled
+from latentspace.stats.bootstrap import DRAWS, Figure, Ratio, Statistic, figure_over, mean, resampled
 from latentspace.stats.skill import auprc, auroc, calibration_slope, r2
 
 FEWEST_KNOWN, FEWEST_EVENTS = 20, 10  # people
@@ -34,11 +34,21 @@ class Draws:
         """A statistic of these rows."""
         if self._rows != rows.tobytes():
             self._rows, self._of = rows.tobytes(), self.weights[:, self.person[rows]]
-        return replace(figure_over(statistic, self._of), n=self.people(rows))
+        found, parts = figure_over(statistic, self._of), None
+        if found.parts is not None:
+            parts = Ratio(self._by_person(found.parts.above, rows), self._by_person(found.parts.below, rows))
+        return replace(found, n=self.people(rows), parts=parts)
 
     def people(self, rows: Bool[np.ndarray, " n"]) -> int:
         """To how many people these rows belong."""
         return int(np.count_nonzero(np.bincount(self.person[rows])))
+
+    def _by_person(
+        self, values: Float64[np.ndarray, " known"], rows: Bool[np.ndarray, " n"]
+    ) -> Float64[np.ndarray, " people"]:
+        """Sums over the rows of each person: a person is drawn whole, with every visit."""
+        _, person = np.unique(self.person[rows], return_inverse=True)
+        return np.bincount(person, values)
 
 
 def number_figures(truth: Values, said: Values, draws: Draws) -> dict[str, Figure]:

@@ -59,7 +59,7 @@ ASPECTS: Mapping[str, Aspect] = {
     ),
     "truth": Aspect(
         title="Truth",
-        plain="Do single dimensions line up with the factors that simulated people were made from?",
+        plain="Where the factors that people were made from are known: do single dimensions line up with them?",
         trap="It says nothing about people whose factors nobody knows.",
     ),
     "projection": Aspect(

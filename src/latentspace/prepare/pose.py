@@ -11,7 +11,6 @@ from importlib.resources import files
 
 import numpy as np
 from jaxtyping import Float32, Float64, Real
-from scipy.ndimage import map_coordinates
 
 POOL, HARMONICS = (6, 3, 3), 2  # pixels to a side of what each stage reads; harmonics of the beat
 PIXEL_MM = 1.8
@@ -94,10 +93,26 @@ def _warp(frames: Real[np.ndarray, "*n 96 96"], wanted: Pose, given: Pose) -> Fl
         np.cos(turn) * x - np.sin(turn) * y + given.x_mm,
         np.sin(turn) * x + np.cos(turn) * y + given.y_mm,
     )
-    place = np.stack([source_y, source_x]) / PIXEL_MM + (size - 1) / 2
-    flat = frames.reshape(-1, size, size).astype(np.float32)
-    warped = np.stack([map_coordinates(frame, place, order=1, mode="nearest") for frame in flat])
-    return warped.reshape(frames.shape)
+    place_y, place_x = (np.clip(v.ravel() / PIXEL_MM + (size - 1) / 2, 0, size - 1) for v in (source_y, source_x))
+    return _between_pixels(frames.reshape(-1, size**2).astype(np.float32), place_y, place_x).reshape(frames.shape)
+
+
+def _between_pixels(
+    flat: Float32[np.ndarray, "n pixels"], y: Float64[np.ndarray, " pixels"], x: Float64[np.ndarray, " pixels"]
+) -> Float32[np.ndarray, "n pixels"]:
+    """Square frames at places inside them, linear between four pixels; scipy goes frame by frame, a third as fast."""
+    size = round(flat.shape[1] ** 0.5)
+    top, left = (np.minimum(v.astype(np.int64), size - 2) for v in (y, x))
+    corner, down, right = top * size + left, y - top, x - left
+    shares = (
+        (0, (1 - down) * (1 - right)),
+        (1, (1 - down) * right),
+        (size, down * (1 - right)),
+        (size + 1, down * right),
+    )
+    return sum(
+        (flat.take(corner + step, axis=1) * share.astype(np.float32) for step, share in shares), np.zeros_like(flat)
+    )
 
 
 @cache
