@@ -9,13 +9,11 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float32, Shaped
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoModel
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from latentspace.errors import InputError
 from latentspace.latent import PosteriorArray, fuse, layout
 from latentspace.modality import JOINT, Modality, Space, private
-from latentspace.run import COUPLING, Run
+from latentspace.run import Run, explained
 
 DAMAGED = (Fail, InvalidGraph, InvalidProtobuf, NoModel)
 BATCH = 32  # recordings decoded at once
@@ -29,7 +27,6 @@ class OnnxCodec:
     modalities: tuple[Modality, ...]
     _sessions: dict[str, onnxruntime.InferenceSession] = field(default_factory=dict[str, onnxruntime.InferenceSession])
     _layout: dict[str, slice] = field(default_factory=dict[str, slice])
-    _coupled: dict[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
     _lock: Lock = field(default_factory=Lock)
 
     def encode(self, recordings: Mapping[str, Shaped[np.ndarray, "n ..."]]) -> dict[str, PosteriorArray]:
@@ -48,12 +45,11 @@ class OnnxCodec:
         for name, values in recordings.items():
             spaces[name], spaces[private(name)] = self._encode(name, values)
         joint = fuse([spaces[name] for name in recordings])
-        if len(recordings) > 1 and self.run.has(COUPLING):
-            for name, coupling in self._couplings().items():
-                if name in recordings:
-                    own = spaces[private(name)]
-                    moved = (spaces[name].mean - joint.mean) @ coupling
-                    spaces[private(name)] = PosteriorArray(own.mean + moved, own.log_var)
+        for name in recordings if len(recordings) > 1 else ():
+            own, said = spaces[private(name)], spaces[name]
+            if own.mean.shape[1] and self.run.has(explained(name)):
+                moved = self._explained(name, said.mean) - self._explained(name, joint.mean)
+                spaces[private(name)] = PosteriorArray(own.mean + moved, own.log_var)
         return {JOINT: joint, **spaces}
 
     def decode(self, z: Float32[np.ndarray, "..."], modality: str) -> Shaped[np.ndarray, "n ..."]:
@@ -82,11 +78,8 @@ class OnnxCodec:
             whole.append(rows)
         return PosteriorArray(whole[0], whole[1]), PosteriorArray(whole[2], whole[3])
 
-    def _couplings(self) -> dict[str, np.ndarray]:
-        """Of a run of ours; other people's models have none."""
-        if not self._coupled:
-            self._coupled.update(_read(self.run.file(COUPLING)))
-        return self._coupled
+    def _explained(self, name: str, z: np.ndarray) -> np.ndarray:
+        return np.asarray(self._session(explained(name)).run(None, {"z": z})[0])
 
     def _parts(self) -> dict[str, slice]:
         if not self._layout:
@@ -143,18 +136,6 @@ def _open(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.Infere
             "run.unreadable",
             where=str(path),
             found=f"is no network that can be run ({type(error).__name__})",
-            hint="Run `latentspace verify`, or train again.",
-        ) from error
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    try:
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise InputError(
-            "run.unreadable",
-            where=str(path),
-            found=f"cannot be read ({type(error).__name__})",
             hint="Run `latentspace verify`, or train again.",
         ) from error
 

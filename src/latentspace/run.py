@@ -29,7 +29,6 @@ WRITTEN_BY = {
     "scores.parquet": "evaluate",
     "predictors.safetensors": "evaluate",
 }
-COUPLING = "coupling.safetensors"  # of private and shared codes, a matrix for each modality
 TOGETHER = "kept_with"  # column of the subjects table, written by ingest
 
 
@@ -122,6 +121,11 @@ class Run:
 
     def _record(self, artifact: str) -> None:
         self.update(hashes={**self.record.get("hashes", {}), artifact: content_hash(self.path / artifact)})
+
+
+def explained(modality: str) -> str:
+    """Artifact that says how a modality's private code follows the shared one; foreign models have none."""
+    return f"explained_{modality}.onnx"
 
 
 def run_id(config: Mapping[str, object], data: Mapping[str, str]) -> str:

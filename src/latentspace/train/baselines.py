@@ -27,7 +27,8 @@ def begun(data: Data, options: TrainOptions, config: Config) -> CrossModalVAE | 
     if options.model == "unimodal":
         model = Unimodal({m: _cross_modal(_alone(data, m), config, generator) for m in data.standards})
     elif options.model == "pca_cca":
-        model = CrossModalVAE(starts_of(data, config), dict.fromkeys(data.standards))
+        nothing = dict.fromkeys(data.standards)
+        model = CrossModalVAE(starts_of(data, config), nothing, nothing)
     else:
         model = _cross_modal(data, config, generator)
     model.calibrate(data.train)
@@ -36,14 +37,18 @@ def begun(data: Data, options: TrainOptions, config: Config) -> CrossModalVAE | 
 
 def _cross_modal(data: Data, config: Config, generator: torch.Generator) -> CrossModalVAE:
     starts = starts_of(data, config)
-    readings: dict[str, Reading] = {}
+    readings: dict[str, Reading | None] = {}
+    drawings: dict[str, Perceptron | None] = {}
     for m, begin in starts.items():
         telling, n_shared = begin.to_shared.shape
         if config.convolutions == "on" and m in data.signals:
             readings[m] = Convolutions(data.signals[m], config.n_hidden, 2 * n_shared, generator)
         else:
             readings[m] = Perceptron(telling, config.n_hidden, 2 * n_shared, generator)
-    return CrossModalVAE(starts, readings)
+        linear = config.drawing == "linear"
+        k = len(begin.basis.spread)
+        drawings[m] = None if linear else Perceptron(n_shared, config.n_hidden, k, generator)
+    return CrossModalVAE(starts, readings, drawings)
 
 
 def _alone(data: Data, m: str) -> Data:

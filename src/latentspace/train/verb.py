@@ -15,14 +15,14 @@ from torch import Tensor
 
 from latentspace.errors import StoppedError
 from latentspace.progress import Progress
-from latentspace.run import COUPLING, Run, run_id
+from latentspace.run import Run, explained, run_id
 from latentspace.train import checkpoint, dropfuse, loop
 from latentspace.train.baselines import begun, configured
 from latentspace.train.data import Data, load, to_device
 from latentspace.train.presets import Config, TrainOptions, beside_large, overridden
 from latentspace.train.stopwatch import Stopwatch
 from latentspace.vae.compression import Compress
-from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx
+from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx, explained_onnx
 from latentspace.workspace import Workspace
 
 Exports = Mapping[str, Callable[[], tuple[bytes, bytes]]]  # of each modality: encoder and decoder
@@ -102,8 +102,8 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
     log = _fit(run, model, data, options, config, progress)
     model.settle(data.train)
     model.to("cpu")
-    couplings = {m: model.inference(m).coupling().detach().contiguous() for m in data.standards}
-    run.write_file(COUPLING, save(couplings))
+    for m in data.standards:
+        run.write_file(explained(m), explained_onnx(model.explained(m), model.n_shared))
     bases = {f"compression.{m}.{k}": v for m, s in data.standards.items() for k, v in _bases(s).items()}
 
     def export(m: str, standard: Standard) -> tuple[bytes, bytes]:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from latentspace.vae.model import Batch, CrossModalVAE, Loss, Objective
-from latentspace.vae.networks import Decoder, Inference
+from latentspace.vae.networks import Decoder, Explained, Inference
 
 
 class BlockDecoder(nn.Module):
@@ -50,6 +50,10 @@ class Unimodal(nn.Module):
         part = self.parts[modality]
         place = torch.eye(self.n_shared)[self.blocks[modality]]
         return Inference(part.encoder(modality), part.decoder(modality), place)
+
+    def explained(self, modality: str) -> Explained:
+        """What is exported beside the encoder: how the private code follows the shared one."""
+        return Explained(self.parts[modality].decoder(modality), self.blocks[modality])
 
     def decoder(self, modality: str) -> BlockDecoder:
         """The decoder of one modality."""

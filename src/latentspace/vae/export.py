@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from latentspace.vae.baselines import BlockDecoder
 from latentspace.vae.compression import Compress, Compression
-from latentspace.vae.networks import Decoder, Inference
+from latentspace.vae.networks import Decoder, Explained, Inference
 
 ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log_var")
 
@@ -77,6 +77,11 @@ def decoder_onnx(decoder: Decoder | BlockDecoder, standard: Standard) -> bytes:
     """Graph `z` = [shared | private] (batch, n_shared + n_private) -> `recording` (batch, *shape) in its unit."""
     example = torch.zeros(2, decoder.n_latent)
     return to_onnx(_RawDecoder(decoder, standard), example, "z", ("recording",))
+
+
+def explained_onnx(explained: Explained, n_shared: int) -> bytes:
+    """Graph `z` (batch, n_shared) -> `explained` (batch, n_private): see `networks.Explained`."""
+    return to_onnx(explained, torch.zeros(2, n_shared), "z", ("explained",))
 
 
 def to_onnx(module: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...]) -> bytes:

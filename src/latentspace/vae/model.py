@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from latentspace.vae.likelihood import info_nce, matching, negative_log_likelihood
 from latentspace.vae.linear import LinearStart, ridge_loadings
-from latentspace.vae.networks import Decoder, Encoder, Inference
+from latentspace.vae.networks import Decoder, Encoder, Explained, Inference
 from latentspace.vae.posterior import Posterior, kl, kl_to_standard_normal, product
-from latentspace.vae.reading import Noise, Reading
+from latentspace.vae.reading import Noise, Perceptron, Reading
 
 JOINT, TRANSLATED = range(2)  # rows of `log_scales`: what the joint code leaves, and what that of the others leaves
 
@@ -70,14 +70,19 @@ class CrossModalVAE(nn.Module):
     Given the shared code, the private ones are Gaussian in closed form, so the likelihoods have them integrated out.
     """
 
-    def __init__(self, starts: Mapping[str, LinearStart], readings: Mapping[str, Reading | None]) -> None:
-        """Start at the linear maps `starts`, which networks correct."""
+    def __init__(
+        self,
+        starts: Mapping[str, LinearStart],
+        readings: Mapping[str, Reading | None],
+        drawings: Mapping[str, Perceptron | None],
+    ) -> None:
+        """Start at the linear maps `starts`, which networks correct where there are any."""
         super().__init__()
         self.modalities = tuple(starts)
         self.n_shared = next(iter(starts.values())).to_shared.shape[1]
         self.n_private = {m: len(s.basis.spread) for m, s in starts.items()}
         self.encoders = nn.ModuleDict({m: Encoder(s, readings[m]) for m, s in starts.items()})
-        self.decoders = nn.ModuleDict({m: Decoder(s) for m, s in starts.items()})
+        self.decoders = nn.ModuleDict({m: Decoder(s, drawings[m]) for m, s in starts.items()})
         self.log_scales = nn.ParameterDict({m: nn.Parameter(torch.zeros(2, self.n_private[m])) for m in starts})
         self.log_temperature = nn.Parameter(torch.tensor(1 / 0.07).log())
 
@@ -97,13 +102,15 @@ class CrossModalVAE(nn.Module):
         """What is exported as the encoder of one modality."""
         return Inference(self.encoder(modality), self.decoder(modality))
 
+    def explained(self, modality: str) -> Explained:
+        """What is exported beside the encoder: how the private code follows the shared one."""
+        return Explained(self.decoder(modality))
+
     def encode(
         self, batch: Batch, objective: Objective | None = None, generator: torch.Generator | None = None
     ) -> tuple[Posterior, dict[str, Posterior]]:
         """The joint posterior, and that of each modality; noise and dropout only with a generator."""
-        noise = None
-        if objective is not None and generator is not None:
-            noise = Noise(generator, objective.dropout, objective.noise)
+        noise = _noise(objective, generator)
         said = {m: self.encoder(m)(batch.x[m], noise) for m in self.modalities}
         return self.fuse(said, batch, self.modalities), said
 
@@ -148,9 +155,11 @@ class CrossModalVAE(nn.Module):
             scores, known = self.encoder(m).scores(batch.x[m]), batch.known[m]
             z = self._from_others(batch, m, said).mean
             given = known & self._told(batch, m)
-            loadings = ridge_loadings(z[given].double().cpu().numpy(), scores[given].double().cpu().numpy())
+            wanted = scores - self.decoder(m).corrected(z)
+            loadings = ridge_loadings(z[given].double().cpu().numpy(), wanted[given].double().cpu().numpy())
             fitted = torch.from_numpy(loadings).to(scores)
-            left = (scores - joint.mean @ fitted)[known].square().mean(dim=0).sqrt()
+            drawn = joint.mean @ fitted + self.decoder(m).corrected(joint.mean)
+            left = (scores - drawn)[known].square().mean(dim=0).sqrt()
             self.decoder(m).settle(fitted, left)
 
     def _others(self, m: str) -> list[str]:
@@ -174,12 +183,12 @@ class CrossModalVAE(nn.Module):
     ) -> list[Term]:
         """Of the scores, from the code of all modalities and from that of the others alone."""
         scores, decoder, known = self.encoder(m).scores(batch.x[m]), self.decoder(m), batch.known[m]
-        scales = self.log_scales[m]
-        own = negative_log_likelihood(scores, decoder.shared_scores(joint.sample(generator)), scales[JOINT])
+        scales, noise = self.log_scales[m], _noise(objective, generator)
+        own = negative_log_likelihood(scores, decoder.shared_scores(joint.sample(generator), noise), scales[JOINT])
         terms = [Term(f"{m}.reconstruction", _mean(own, known), 1.0)]
         if len(self.modalities) > 1:
             given = known & self._told(batch, m)
-            drawn = decoder.shared_scores(self._from_others(batch, m, said).sample(generator))
+            drawn = decoder.shared_scores(self._from_others(batch, m, said).sample(generator), noise)
             nats = negative_log_likelihood(scores, drawn, scales[TRANSLATED])
             terms.append(Term(f"{m}.translation", _mean(nats, given), objective.translation))
             competing = _competing(batch.person[given])
@@ -201,6 +210,12 @@ class CrossModalVAE(nn.Module):
                     q, k = said[a].mean[both], said[b].mean[both]
                     terms.append(info_nce(q, k, scale, _competing(batch.person[both])))
         return torch.stack(terms).mean() if terms else torch.zeros((), device=batch.person.device)
+
+
+def _noise(objective: Objective | None, generator: torch.Generator | None) -> Noise | None:
+    if objective is None or generator is None:
+        return None
+    return Noise(generator, objective.dropout, objective.noise)
 
 
 def _mean(nats: Tensor, known: Tensor) -> Tensor:

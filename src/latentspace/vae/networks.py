@@ -13,7 +13,7 @@ from torch.nn.functional import softplus
 
 from latentspace.vae.linear import LinearStart
 from latentspace.vae.posterior import Posterior
-from latentspace.vae.reading import Convolutions, Noise, Reading
+from latentspace.vae.reading import Convolutions, Noise, Perceptron, Reading
 
 LOUDER = 0.3  # power of the spread that a perceptron still hears: small components are mostly noise
 LOG_PRECISION_SPAN = 2.0  # how far one recording may move the log-precision of a dimension
@@ -72,27 +72,37 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """z = [shared | private] -> standardised recording."""
 
-    def __init__(self, start: LinearStart) -> None:
-        """Start at the linear path; private codes are of unit spread once `left` is measured."""
+    def __init__(self, start: LinearStart, drawing: Perceptron | None) -> None:
+        """Start at the linear path, which `drawing` corrects; once settled, private codes are of unit spread."""
         super().__init__()
         basis = start.basis
         self.loadings = nn.Parameter(_tensor(start.from_shared))
         self.left: Tensor
         self.private_log_var: Tensor
         self.expand: Tensor | None
+        self.unit: Tensor
         self.register_buffer("left", _tensor(basis.spread))
+        self.register_buffer("unit", _tensor(basis.spread))
         self.register_buffer("private_log_var", torch.zeros(len(basis.spread)))
         self.register_buffer("expand", None if basis.components is None else _tensor(basis.components))
+        self.drawing = drawing
         self.noise, self.n_shared = basis.noise, start.from_shared.shape[0]
 
     @property
     def n_latent(self) -> int:
         """Length of z."""
-        return sum(self.loadings.shape)
+        return self.loadings.shape[0] + self.loadings.shape[1]
 
-    def shared_scores(self, z: Float[Tensor, "batch n_shared"]) -> Float[Tensor, "batch k"]:
+    def shared_scores(self, z: Float[Tensor, "batch n_shared"], noise: Noise | None = None) -> Float[Tensor, "batch k"]:
         """What the shared code alone draws."""
-        return z @ self.loadings
+        linear = z @ self.loadings
+        return linear if self.drawing is None else linear + self.corrected(z, noise)
+
+    def corrected(self, z: Float[Tensor, "batch n_shared"], noise: Noise | None = None) -> Float[Tensor, "batch k"]:
+        """What the network adds to the linear path."""
+        if self.drawing is None:
+            return torch.zeros_like(self.unit).expand(len(z), -1)
+        return self.drawing(z, noise) * self.unit
 
     def private(self, scores: Float[Tensor, "batch k"], z: Float[Tensor, "batch n_shared"]) -> Posterior:
         """Posterior of the private code of a recording, given its shared code."""
@@ -134,10 +144,19 @@ class Inference(nn.Module):
             shared = Posterior(shared.mean @ self.place, shared.log_var @ self.place)
         return Inferred(shared, private)
 
-    def coupling(self) -> Float[Tensor, "n_shared k"]:
-        """How far the private code moves when the shared code of the same recording is moved back by one."""
-        own = self.decoder.loadings / self.decoder.left
-        return own if self.place is None else self.place.T @ own
+
+class Explained(nn.Module):
+    """A shared code -> what it draws, in units of the private code: the difference between two of them moves that."""
+
+    def __init__(self, decoder: Decoder, block: slice | None = None) -> None:
+        """`block` are the shared dimensions that the decoder looks at (None: all)."""
+        super().__init__()
+        self.decoder, self.block = decoder, block
+
+    def forward(self, z: Float[Tensor, "batch n_shared"]) -> Float[Tensor, "batch k"]:
+        """Shared scores over the spread of what they leave."""
+        own = z if self.block is None else z[:, self.block]
+        return self.decoder.shared_scores(own) / self.decoder.left
 
 
 def _tensor(values: object) -> Tensor:

@@ -106,5 +106,5 @@ class TileCodes(nn.Module):
         """Pictures."""
         padded = torch.cat([codes, torch.zeros_like(codes[:, :1])], dim=1)[:, self.place]
         each = padded.unflatten(1, (self.n_tiles, -1)).transpose(0, 1)
-        tiles = torch.matmul(each, self.bases.mT).transpose(0, 1)
+        tiles = torch.matmul(each, self.bases.transpose(1, 2)).transpose(0, 1)
         return joined(tiles, self.across, self.side)
