@@ -73,6 +73,18 @@ def test_every_aspect_of_the_reference_is_judged(figures: Figures) -> None:
             assert each["low"] <= each["value"] <= each["high"], name
 
 
+def test_the_page_shows_every_phenotype_direction_in_every_modality(
+    built: tuple[Workspace, Run], figures: Figures
+) -> None:
+    workspace, run = built
+    text = run.file("evaluation.html").read_text(encoding="utf-8")
+    labels = {p.name: p.label for p in workspace.dictionary()}
+    for name in ("lvm", "lvef", "qrs", "qt"):
+        assert f"traversal.{name}.spearman" in figures
+        for m in workspace.modelled:
+            assert f"<h4>{labels[name]} <span>{m.label}</span></h4>" in text, (name, m.name)
+
+
 def test_the_slow_maps_are_those_of_orthonormal_courses_and_hold_nearly_all_of_a_cine(
     built: tuple[Workspace, Run],
 ) -> None:

@@ -124,7 +124,9 @@ def test_many_figures_are_folded_and_all_there(judged: tuple[Workspace, Run, str
     decoder = Decoder(OnnxCodec(run, workspace.modalities), run.spaces(workspace.modalities))
     names = [f"downstream.{space}.height.r2_at_{i}" for space in ("joint", "a") for i in range(40)]
     figures = {name: Figure(value=0.5, low=0.4, high=0.6, n=9) for name in names}
-    seen = Judged(people=people, decoder=decoder, effects={m: np.ones(4) for m in "ab"}, figures=figures, seed=0)
+    seen = Judged(
+        people=people, decoder=decoder, effects={m: np.ones(4) for m in "ab"}, directions={}, figures=figures, seed=0
+    )
     written = page(workspace, run, seen)
     assert written.count("<details><summary>") == 2
     assert all(f"<code>{name}</code>" in written for name in names)
@@ -216,7 +218,7 @@ def test_a_heart_is_shown_at_both_phases_with_its_change_and_stays_small() -> No
     assert "SIMULATED" in figures[0]["words"]
     assert row.count('alt="end systole"') == row.count('alt="change"') == 3
     assert len(set(re.findall(r"base64,[^\"]*", row))) == 4  # two phases differ only in the recorded heart
-    strip = strip_row(look, Strip(dim="z0", share=0.1, modality=HEART, drawn=np.stack([beating.ravel()] * 5)))
+    strip = strip_row(look, Strip(along="z0", share=0.1, modality=HEART, drawn=np.stack([beating.ravel()] * 5)))
     assert [f["pictures"] for f in Seen(strip).figures] == [4] * 5
     assert len(row) < 200_000
 
@@ -224,7 +226,7 @@ def test_a_heart_is_shown_at_both_phases_with_its_change_and_stays_small() -> No
 @pytest.mark.parametrize("modality", [SIGNAL, IMAGE, TABLE, LEADS, FOUR, LONG], ids=lambda m: m.name)
 def test_every_kind_of_modality_has_a_picture(modality: Modality) -> None:
     drawn = np.random.default_rng(0).random((5, int(np.prod(modality.shape)))).astype(np.float32)
-    strip = strip_row(look_at(modality, drawn), Strip(dim="z0", share=0.1, modality=modality, drawn=drawn))
+    strip = strip_row(look_at(modality, drawn), Strip(along="z0", share=0.1, modality=modality, drawn=drawn))
     for label in ("−2 SD", "0 SD", "+2 SD"):
         assert label in strip
     figures = Seen(strip).figures

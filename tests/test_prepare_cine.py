@@ -127,7 +127,8 @@ def test_a_warp_is_the_linear_interpolation_of_scipy_with_edges_repeated() -> No
     turn = np.deg2rad(pose.turn_deg - CANONICAL.turn_deg)
     matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     to, given = (np.array([p.y_mm, p.x_mm]) / PIXEL_MM + 47.5 for p in (CANONICAL, pose))
-    expected = [affine_transform(f, matrix, given - matrix @ to, order=1, mode="nearest") for f in frames]
+    whole = np.block([[matrix, (given - matrix @ to)[:, None]], [np.zeros((1, 2)), np.ones((1, 1))]])
+    expected = [affine_transform(f, whole, order=1, mode="nearest") for f in frames]
     np.testing.assert_allclose(to_canonical(frames, pose), expected, atol=1e-5)
 
 

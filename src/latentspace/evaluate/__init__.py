@@ -10,7 +10,7 @@ from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate.alignment import alignment
 from latentspace.evaluate.bands import bands
 from latentspace.evaluate.cohort import Cohort, cohort_of
-from latentspace.evaluate.directions import directions
+from latentspace.evaluate.directions import directions, judged_directions
 from latentspace.evaluate.downstream import downstream
 from latentspace.evaluate.hearts import hearts
 from latentspace.evaluate.latents import latents
@@ -63,9 +63,11 @@ def evaluate(
         "projection": lambda rng: projection(people, run, rng),
         "downstream": lambda rng: downstream(workspace, run, rng),
     }
+    cohort = None
     if not quick:
         progress("evaluate", 0, len(aspects), "people")
-        aspects |= _full(cohort_of(workspace, run, people, decoder))
+        cohort = cohort_of(workspace, run, people, decoder)
+        aspects |= _full(cohort)
     judged: dict[str, Figure] = {}
     for i, (aspect, judge) in enumerate(aspects.items()):
         progress("evaluate", i, len(aspects), aspect)
@@ -74,7 +76,14 @@ def evaluate(
     write_parts(run, people.rows, judged, drawn_by(workspace, run, seed))
     run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())
     run.update(effects={modality: shares.tolist() for modality, shares in effects.items()})
-    seen = Judged(people=people, decoder=decoder, effects=effects, figures=judged, seed=seed)
+    seen = Judged(
+        people=people,
+        decoder=decoder,
+        effects=effects,
+        directions={} if cohort is None else judged_directions(cohort, judged),
+        figures=judged,
+        seed=seed,
+    )
     run.write_file("evaluation.html", page(workspace, run, seen).encode())
     progress("evaluate", len(aspects), len(aspects))
     return figures

@@ -1,5 +1,7 @@
 """Move along the direction of a phenotype: does what is drawn change by it, by it alone, and stay the same person?"""
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 from scipy.stats import rankdata
@@ -52,6 +54,12 @@ def phenotype_direction(cohort: Cohort, name: str) -> Float32[np.ndarray, " shar
         return np.zeros(z.shape[1], np.float32)
     fitted = RidgeCV(PENALTIES).fit(z[known].astype(np.float64), values[rows][known])
     return direction(np.asarray(fitted.coef_, np.float32), z)
+
+
+def judged_directions(cohort: Cohort, judged: Mapping[str, Figure]) -> dict[str, Float32[np.ndarray, " shared"]]:
+    """The direction of every phenotype that has figures, by its label."""
+    names = [name for name in PHENOTYPES if f"traversal.{name}.spearman" in judged]
+    return {cohort.columns.dictionary[name].label: phenotype_direction(cohort, name) for name in names}
 
 
 def rank_correlation(values: Float64[np.ndarray, "n steps"]) -> Float64[np.ndarray, " n"]:

@@ -88,7 +88,7 @@ def _short(figures: Mapping[str, Figure], labels: Mapping[str, str]) -> str:
     lines = [f"<li>{line}</li>" for name, figure in figures.items() if (line := _sentence(name, figure, labels))]
     short = f"<ul>{''.join(lines)}</ul>" if lines else "<p>Nothing that can be said in a sentence.</p>"
     how = (
-        "Every figure is over held-out people. The 95 % intervals come from drawing these people anew 1,000 times "
+        "Every figure is over held-out people. The 95 % intervals come from drawing them anew up to 1,000 times "
         "(bootstrap). A thin tick marks where a model that knows nothing would be."
     )
     return f'<section><h2>In short</h2>{short}<p class="plain">{how}</p></section>'
@@ -192,9 +192,12 @@ def _person(look: Look, sample: Sample, truth: str, subject: str) -> str:
 
 
 def _strips(judged: Judged, looks: Mapping[str, Look]) -> str:
-    rows = [strip_row(looks[strip.modality.name], strip) for dim in strips(judged) for strip in dim]
-    plain = (
-        "The three shared dimensions with the largest effect, moved from the average held-out person, private codes at "
-        "their mean. Traces: grey is 0 SD. Images in time: both phases above, below how each differs from 0 SD."
+    rows = [strip_row(looks[strip.modality.name], strip) for along in strips(judged) for strip in along]
+    what = "the three shared dimensions with the largest effect"
+    if judged.directions:
+        what = f"the direction in which people vary with each of {', '.join(judged.directions)}; then along {what}"
+    plain = escape(
+        f"From the average held-out person along {what}; private codes stay at their mean. "
+        "Traces: grey is 0 SD. Images in time: both phases above, below how each differs from 0 SD."
     )
-    return f'<h3>Moved dimensions</h3><p class="plain">{plain}</p>{"".join(rows)}' if rows else ""
+    return f'<h3>Filmstrips</h3><p class="plain">{plain}</p>{"".join(rows)}' if rows else ""

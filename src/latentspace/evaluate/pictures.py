@@ -77,13 +77,14 @@ def sample_row(look: Look, sample: Sample, truth: str) -> str:
 
 
 def strip_row(look: Look, strip: Strip) -> str:
-    """The five steps of a moved dimension in one modality."""
+    """The five steps along a dimension or a direction in one modality."""
     start = strip.drawn[STEPS_SD.index(0)]
     draw = _tiler(look, start) if is_image(look.modality) else _drawer(look, list(strip.drawn), TILE_PX)
     steps = [f"{sd:+d} SD".replace("-", "−") if sd else "0 SD" for sd in STEPS_SD]
     tiles = [_generated(step, draw(start, drawn)) for step, drawn in zip(steps, strip.drawn, strict=True)]
-    share = f"{number(100 * strip.share)} % of the variance of {escape(strip.modality.label)}"
-    return f'<h4>{escape(strip.dim)} <span>{share}</span></h4><div class="strip">{"".join(tiles)}</div>'
+    share = "" if strip.share is None else f"{number(100 * strip.share)} % of the variance of "
+    title = f"{escape(strip.along)} <span>{share}{escape(strip.modality.label)}</span>"
+    return f'<h4>{title}</h4><div class="strip">{"".join(tiles)}</div>'
 
 
 def legend(look: Look) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, Int64, Shaped
+from jaxtyping import Float32, Float64, Int64, Shaped
 
 from latentspace.codec import Decoder
 from latentspace.evaluate.people import People
@@ -18,11 +18,15 @@ DIMS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """All that an evaluation has at hand when its figures are known."""
+    """All that an evaluation has at hand when its figures are known.
+
+    `directions` are one SD along those of phenotypes, by label; none where they were not judged.
+    """
 
     people: People
     decoder: Decoder
     effects: Effects
+    directions: Mapping[str, Float32[np.ndarray, " shared"]]
     figures: Mapping[str, Figure]
     seed: int
 
@@ -48,10 +52,13 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """One shared dimension of the average held-out person, moved to each of `STEPS_SD`, in one modality."""
+    """The average held-out person, moved by each of `STEPS_SD`, in one modality.
 
-    dim: str
-    share: float
+    `along` is a shared dimension, which moves a `share` of the modality's variance, or the direction of a phenotype.
+    """
+
+    along: str
+    share: float | None
     modality: Modality
     drawn: Shaped[np.ndarray, "steps elements"]
 
@@ -88,28 +95,38 @@ def samples(judged: Judged, modality: Modality) -> list[Sample]:
 
 
 def strips(judged: Judged) -> list[list[Strip]]:
-    """The three shared dimensions with the largest effect, each in every modality, private codes at their mean."""
+    """The directions of phenotypes and the three shared dimensions with the largest effect, each in every modality."""
     z = judged.people.spaces[JOINT]
     known = z[~np.isnan(z).any(axis=1)]
     if not len(known):
         return []
     dims = next(s for s in judged.decoder.spaces if s.name == JOINT).dims
-    found: list[list[Strip]] = []
+    start = known.mean(axis=0)
+    found = [_moved(judged, label, (start, step), {}) for label, step in judged.directions.items()]
     for i in strongest(judged.effects, DIMS):
-        step = known.std(axis=0) * (np.arange(len(dims)) == i)
-        codes = known.mean(axis=0) + np.array(STEPS_SD, np.float32)[:, None] * step
-        found.append(
-            [
-                Strip(
-                    dim=dims[i],
-                    share=float(judged.effects[m.name][i]),
-                    modality=m,
-                    drawn=judged.decoder.decode(codes, None, m.name),
-                )
-                for m in judged.people.modalities
-            ]
-        )
+        shares = {modality: float(each[i]) for modality, each in judged.effects.items()}
+        found.append(_moved(judged, dims[i], (start, known.std(axis=0) * (np.arange(len(dims)) == i)), shares))
     return found
+
+
+def _moved(
+    judged: Judged,
+    along: str,
+    line: tuple[Float32[np.ndarray, " shared"], Float32[np.ndarray, " shared"]],
+    shares: Mapping[str, float],
+) -> list[Strip]:
+    """Along a line, given by where 0 SD is and by one SD; private codes stay at their mean."""
+    start, step = line
+    codes = start + np.array(STEPS_SD, np.float32)[:, None] * step
+    return [
+        Strip(
+            along=along,
+            share=shares.get(m.name),
+            modality=m,
+            drawn=judged.decoder.decode(codes, None, m.name),
+        )
+        for m in judged.people.modalities
+    ]
 
 
 def _best_source(judged: Judged, modality: Modality) -> Modality | None:

@@ -10,7 +10,7 @@ from latentspace.stats.bootstrap import DRAWS, Figure, Ratio, Statistic, figure_
 from latentspace.stats.skill import auprc, auroc, calibration_slope, r2
 
 FEWEST_KNOWN, FEWEST_EVENTS = 20, 10  # people
-CELLS, FEWEST_DRAWS = 3_000_000, 200  # weights at once: 1,000 draws of 3,000 people, fewer of more
+CELLS, FEWEST_DRAWS = 1_000_000, 200  # weights at once: 1,000 draws of 1,000 people, fewer of more
 
 Values = Float64[np.ndarray, " n"]
 

@@ -39,8 +39,10 @@ ASPECTS: Mapping[str, Aspect] = {
     ),
     "traversal": Aspect(
         title="Traversal",
-        plain="One shared dimension is moved, the rest is kept: does every modality change, and more with every step?",
-        trap="That something moves does not say what it means: a dimension has no name of its own.",
+        plain="One shared dimension is moved, the rest is kept: does every modality change, and more with every step? "
+        "Along the direction of a phenotype: does the phenotype that is measured on what is drawn follow the slider?",
+        trap="That something moves does not say what it means: a dimension has no name of its own. The direction of a "
+        "phenotype takes along what goes with it in the cohort: selectivity says how much.",
     ),
     "retrieval": Aspect(
         title="Retrieval",
