@@ -1,6 +1,7 @@
 """Cines in few coordinates: distances, round trips, and hearts described in the canonical pose."""
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
@@ -8,6 +9,7 @@ from latentspace.prepare.pose import CANONICAL, estimate_pose
 from latentspace.simulate.cine import cine
 from latentspace.simulate.physiology import draw
 from latentspace.vae.compression import Compress, Compression, Sizes, compress
+from latentspace.vae.export import to_onnx
 from latentspace.vae.principal import TileCodes, cut, joined, principal, tiles_of
 from latentspace.vae.registration import Register
 
@@ -150,3 +152,33 @@ def test_codes_of_tiles_go_where_the_variance_is_and_draw_it_again() -> None:
     drawn = codes.drawn(codes(pictures))
     torch.testing.assert_close(drawn[:, :, 4:, :4], pictures[:, :, 4:, :4], atol=1e-4, rtol=0)
     assert not drawn[:, :, :4].any()
+
+
+def test_a_registered_cine_is_encoded_and_drawn_by_onnx_as_by_torch_in_any_batch(
+    hearts: tuple[np.ndarray, np.ndarray],
+) -> None:
+    cines = hearts[0]
+    fit = compress(cines[:56], CINE, in_time=True, heart=True)
+    width = fit.coordinates(cines[:1]).shape[1]
+    front, back = Compress(fit), _Expand(fit)
+    with torch.no_grad():
+        graphs = [
+            onnxruntime.InferenceSession(to_onnx(module, example, "x", ("y",)))
+            for module, example in ((front, torch.zeros(2, 50, 96, 96)), (back, torch.zeros(2, width)))
+        ]
+        for n in (1, 3):
+            x = torch.from_numpy(cines[56 : 56 + n].astype(np.float32))
+            code = front(x)
+            (found,) = graphs[0].run(None, {"x": x.numpy()})
+            (drawn,) = graphs[1].run(None, {"x": code.numpy()})
+            np.testing.assert_allclose(np.asarray(found), code.numpy(), atol=0.5)
+            np.testing.assert_allclose(np.asarray(drawn), back(code).numpy(), atol=0.5)
+
+
+class _Expand(torch.nn.Module):
+    def __init__(self, fit: Compression) -> None:
+        super().__init__()
+        self.compress = Compress(fit)
+
+    def forward(self, coordinates: torch.Tensor) -> torch.Tensor:
+        return self.compress.expand(coordinates)

@@ -131,7 +131,9 @@ def _train(parser: argparse.ArgumentParser) -> None:
         help="cross_modal, or one that it is compared with",
     )
     parser.add_argument("--config", type=Path, metavar="F", help="TOML: settings other than the preset's")
-    parser.add_argument("--preset", choices=["fast"], default="fast", help="size and length of the training")
+    parser.add_argument(
+        "--preset", choices=["fast", "standard", "paper"], default="fast", help="size and length of the training"
+    )
     parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train; fixes the steps once")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and order; who is held out stays")
 

@@ -104,7 +104,8 @@ class TileCodes(nn.Module):
 
     def drawn(self, codes: Float[Tensor, "batch codes"]) -> Float[Tensor, "batch maps size size"]:
         """Pictures."""
-        padded = torch.cat([codes, torch.zeros_like(codes[:, :1])], dim=1)[:, self.place]
+        nothing = 0 * codes[:, :1]  # `zeros_like` would be exported with the batch of the example
+        padded = torch.cat([codes, nothing], dim=1)[:, self.place]
         each = padded.unflatten(1, (self.n_tiles, -1)).transpose(0, 1)
         tiles = torch.matmul(each, self.bases.transpose(1, 2)).transpose(0, 1)
         return joined(tiles, self.across, self.side)
