@@ -18,6 +18,8 @@ export interface Dim {
   sd: number;
 }
 
+const MOST_MEANT = 256; // dimensions of a space whose mean is drawn; that of the rest is nearly nought
+
 export class Latents {
   source = $state.raw<Source>('everyone');
   start = $state.raw<Float32Array | null>(null);
@@ -107,11 +109,13 @@ export class Latents {
     );
   }
 
-  /** The mean code of the rows of a mask, or of everyone. */
+  /** The mean code of the rows of a mask, or of everyone; of a cine's private dimensions only those of the whole heart. */
   async startFromMean(mask: Uint8Array | null): Promise<void> {
     this.source = mask ? 'selection' : 'everyone';
     const names = this.columnNames;
-    const means = this.#cohort.loadColumns(names).then(() => {
+    const { layout } = this.#cohort.description;
+    const asked = layout.flatMap(({ start, stop }) => names.slice(start, Math.min(stop, start + MOST_MEANT)));
+    const means = this.#cohort.loadColumns(asked).then(() => {
       const mean = (name: string) => spread(this.#cohort.columns.get(name) ?? new Float32Array(), mask).mean;
       return Float32Array.from(names, (name) => mean(name) || 0);
     });
