@@ -71,7 +71,9 @@ ASPECTS: Mapping[str, Aspect] = {
     ),
     "downstream": Aspect(
         title="Downstream",
-        plain="How well phenotypes are predicted from the codes of people whom the predictor has not seen.",
+        plain="How well phenotypes are predicted from the codes of people whom the predictor has not seen. Code: the "
+        "full code, shared and private. All: every modality's own codes side by side. "
+        "Phenotypes: the table, without codes.",
         trap="What follows from age and sex is no merit of a model: compare with what the raw phenotypes reach.",
     ),
 }
