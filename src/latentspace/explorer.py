@@ -37,6 +37,7 @@ class Explorer:
         self.workspace, self.run = workspace, run
         self._coder = Coder(run, workspace.modelled)
         self.spaces = self._coder.spaces
+        self._held: tuple[str, np.ndarray] = ("", np.zeros((0, 0), np.float32))
 
     @cached_property
     def _subjects(self) -> pl.DataFrame:
@@ -241,10 +242,18 @@ class Explorer:
         space, _, dim = name.partition(".")
         for candidate in self.spaces:
             if candidate.name == space and dim in candidate.dims:
-                return self.run.embedding(space)[:, candidate.dims.index(dim)]
+                return self._embedding(space)[:, candidate.dims.index(dim)]
         if name == "part":
             return np.array([("train", "validation", "held_out").index(p) for p in self._parts], np.int16)
         return self._columns.values(name)
+
+    def _embedding(self, space: str) -> Float32[np.ndarray, "n dims"]:
+        """Of one space; the last one stays in memory, for columns are asked for one beside the other."""
+        held, values = self._held
+        if held != space:
+            values = self.run.embedding(space)
+            self._held = (space, values)
+        return values
 
     def _rr_ms(self, row: int) -> float | None:
         value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan
