@@ -19,6 +19,7 @@ from latentspace.workspace import Workspace
 
 FOLD_SEED = 0
 ALL, RAW = "all", "phenotypes"
+FIRST = 160  # private dimensions of a modality that predict: of a cine, the heart as a whole and its pose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +143,18 @@ def _taught(scores: Scores, space: str, target: int) -> int:
     return min(int(np.count_nonzero(np.bincount(person))) for person in others)
 
 
+def _first(private_codes: Float64[np.ndarray, "n _"]) -> Float64[np.ndarray, "n _"]:
+    """Nought beyond the first dimensions: those of tiles, a thousand of unit spread each, only hide what these say."""
+    kept = private_codes.copy()
+    kept[:, FIRST:] *= 0.0
+    return kept
+
+
 def _codes(workspace: Workspace, run: Run) -> dict[str, Float64[np.ndarray, "n _"]]:
     names = [m.name for m in workspace.modelled]
     spaces = {s.name: run.embedding(s.name).astype(np.float64) for s in run.spaces(workspace.modelled)}
     shared = {name: spaces[name] for name in (JOINT, *names)}
-    own = [spaces[private(name)] for name in names]
+    own = [_first(spaces[private(name)]) for name in names]
     side_by_side = np.concatenate([*(spaces[name] for name in names), *own], axis=1)
     side_by_side[np.isnan(side_by_side).any(axis=1)] = np.nan
     return shared | {CODE: np.concatenate([spaces[JOINT], *own], axis=1), ALL: side_by_side}

@@ -15,6 +15,7 @@ from latentspace.vae.linear import LinearStart
 from latentspace.vae.posterior import Posterior
 from latentspace.vae.reading import Convolutions, Noise, Perceptron, Reading
 
+LEAST = 0.1  # of its spread that a score leaves, or a few people would make private codes without bounds
 LOUDER = 0.3  # power of the spread that a perceptron still hears: small components are mostly noise
 LOG_PRECISION_SPAN = 2.0  # how far one recording may move the log-precision of a dimension
 
@@ -117,7 +118,7 @@ class Decoder(nn.Module):
             Tipping & Bishop 1999, probabilistic principal component analysis (variance of the private posterior).
         """
         self.loadings.copy_(loadings)
-        self.left.copy_(left.clamp(min=1e-6))
+        self.left.copy_(torch.maximum(left, LEAST * self.unit))
         self.private_log_var.copy_(torch.log((self.noise + 1e-6) / (self.noise + 1e-6 + self.left.square())))
 
     def forward(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch elements"]:
