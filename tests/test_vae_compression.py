@@ -10,7 +10,7 @@ from latentspace.simulate.cine import cine
 from latentspace.simulate.physiology import draw
 from latentspace.vae.compression import Compress, Compression, Sizes, compress
 from latentspace.vae.export import to_onnx
-from latentspace.vae.principal import TileCodes, cut, joined, principal, tiles_of
+from latentspace.vae.principal import TileCodes, cut, folding, joined, principal, tiles_of
 from latentspace.vae.registration import Register
 
 FRAMES, SIDE, RANK = 12, 9, 4
@@ -139,11 +139,21 @@ def test_tiles_are_cut_and_joined_without_loss() -> None:
     assert torch.equal(joined(tiles, 3, 4), pictures)
 
 
+def test_folding_is_a_turn_that_lets_tiles_fade_into_each_other() -> None:
+    fold = folding(24, 8)
+    torch.testing.assert_close(fold @ fold.T, torch.eye(24), atol=1e-6, rtol=0)
+    seen = fold.T[:, 8:16].square().sum(dim=1)  # how much of each pixel the middle tile describes
+    assert not seen[:6].any() and not seen[18:].any()
+    torch.testing.assert_close(seen[10:14], torch.ones(4), atol=1e-6, rtol=0)
+    assert (seen[6:10].diff() > 0.1).all() and (seen[14:18].diff() < -0.1).all()
+    torch.testing.assert_close(seen[7] + seen[8], torch.tensor(1.0), atol=1e-6, rtol=0)
+
+
 def test_codes_of_tiles_go_where_the_variance_is_and_draw_it_again() -> None:
     generator = torch.Generator().manual_seed(3)
     pictures = torch.zeros(60, 1, 8, 8)
-    pattern = torch.randn(2, 16, generator=generator)
-    pictures[:, 0, 4:, :4] = (torch.randn(60, 2, generator=generator) @ pattern).view(60, 4, 4)
+    pattern = torch.randn(2, 9, generator=generator)
+    pictures[:, 0, 5:, :3] = (torch.randn(60, 2, generator=generator) @ pattern).view(60, 3, 3)
     pictures[:, 0, 0, 7] = 0.01 * torch.randn(60, generator=generator)
     pictures -= pictures.mean(dim=0)
     fit = tiles_of(pictures, 4, 2)

@@ -59,8 +59,8 @@ def beside_large(config: Config) -> Config:
 
 PRESETS: Mapping[Preset, Config] = {
     "fast": Config(),
-    "standard": Config(n_tiles=1536, n_rest=1024, steps=600),
-    "paper": Config(n_shared=256, n_tiles=1536, n_rest=1024, steps=600),
+    "standard": Config(n_tiles=2048, n_rest=1024, steps=600),
+    "paper": Config(n_shared=256, n_tiles=2048, n_rest=1024, steps=600),
 }
 
 

@@ -100,6 +100,7 @@ def to_onnx(module: nn.Module, example: Tensor, name: str, outputs: tuple[str, .
             input_names=[name],
             output_names=list(outputs),
             dynamic_axes={tensor: {0: "batch"} for tensor in (name, *outputs)},
+            do_constant_folding=False,  # or a basis that is used both ways would be stored twice
             dynamo=False,
         )
     return buffer.getvalue()
