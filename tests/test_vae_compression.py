@@ -143,9 +143,11 @@ def test_folding_is_a_turn_that_lets_tiles_fade_into_each_other() -> None:
     fold = folding(24, 8)
     torch.testing.assert_close(fold @ fold.T, torch.eye(24), atol=1e-6, rtol=0)
     seen = fold.T[:, 8:16].square().sum(dim=1)  # how much of each pixel the middle tile describes
-    assert not seen[:6].any() and not seen[18:].any()
+    assert not seen[:6].any()
+    assert not seen[18:].any()
     torch.testing.assert_close(seen[10:14], torch.ones(4), atol=1e-6, rtol=0)
-    assert (seen[6:10].diff() > 0.1).all() and (seen[14:18].diff() < -0.1).all()
+    assert (seen[6:10].diff() > 0.1).all()
+    assert (seen[14:18].diff() < -0.1).all()
     torch.testing.assert_close(seen[7] + seen[8], torch.tensor(1.0), atol=1e-6, rtol=0)
 
 

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import zarr
+from jaxtyping import Int64
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from latentspace.errors import InputError
@@ -81,6 +83,32 @@ def read_rows(array: zarr.Array, rows: slice | np.ndarray = slice(None)) -> np.n
         return _gathered(array, rows) if isinstance(rows, np.ndarray) else np.asarray(array[rows])
     except (OSError, ValueError, RuntimeError) as error:
         raise _damaged(Path(str(array.store_path)), array.path, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Rows of an array that are read when they are asked for: recordings of many people do not fit in memory."""
+
+    array: zarr.Array
+    rows: Int64[np.ndarray, " n"]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows first."""
+        return (len(self.rows), *self.array.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of every row."""
+        return self.array.dtype
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        """Consecutive ones of the chosen rows.
+
+        Raises:
+            InputError: a chunk fails its checksum.
+        """
+        return read_rows(self.array, self.rows[rows])
 
 
 def _gathered(array: zarr.Array, rows: np.ndarray) -> np.ndarray:

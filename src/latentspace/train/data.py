@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentspace.arrays import read_rows
+from latentspace.arrays import Chosen
 from latentspace.errors import InputError
 from latentspace.modality import Modality
 from latentspace.run import people, split
 from latentspace.train.presets import Config
-from latentspace.vae.compression import LARGE, Compress, Sizes, compress
+from latentspace.vae.compression import AT_ONCE, LARGE, Compress, Sizes, compress
 from latentspace.vae.export import Standard
 from latentspace.vae.linear import Basis, LinearStart, basis_of, coordinates_of, start
 from latentspace.vae.model import Batch
@@ -51,10 +51,13 @@ def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
         present = workspace.present(m.name)
         for name, these in rows.items():
             has = present[these]
-            values = read_rows(workspace.recordings(m.name), these[has])
+            recordings = Chosen(workspace.recordings(m.name), these[has])
             if name == "train":
-                _check(values, m)
-                standards[m.name] = _standard_of(values, m, config)
+                _check(recordings, m)
+                standards[m.name], values = _fitted(recordings, m, config)
+            else:
+                compression = standards[m.name].compression
+                values = compression.coordinates(recordings) if compression else recordings[:]
             scaled = np.zeros((len(these), standards[m.name].mean.numel()), np.float32)
             scaled[has] = standards[m.name].standardise(values)
             x[name][m.name], known[name][m.name] = torch.from_numpy(scaled), torch.from_numpy(has)
@@ -133,24 +136,28 @@ def _channels(modality: Modality) -> int:
     return first.size if first.labels or len(modality.axes) == 1 else 1
 
 
-def _standard_of(values: np.ndarray, modality: Modality, config: Config) -> Standard:
-    """How recordings are standardised; large ones in coordinates, all with one scale: distances stay what they are."""
+def _fitted(recordings: Chosen, modality: Modality, config: Config) -> tuple[Standard, np.ndarray]:
+    """How recordings are standardised, and what is: themselves, or coordinates of large ones.
+
+    All coordinates have one scale: distances stay what they are.
+    """
     if math.prod(modality.shape) < LARGE:
-        return _standard(values, modality)
+        values = recordings[:]
+        return _standard(values, modality), values
     compression = compress(
-        values[:MOST_COMPRESSED],
+        Chosen(recordings.array, recordings.rows[:MOST_COMPRESSED]),
         Sizes(heart=config.n_heart, tiles=config.n_tiles, rest=config.n_rest),
         in_time=modality.axes[0].name == "time",
         heart=modality.is_cine and config.registration == "on",
     )
-    coordinates = compression.coordinates(values)
+    coordinates = compression.coordinates(recordings)
     middle = coordinates.mean(axis=0, dtype=np.float64).astype(np.float32)
     spread = float(np.sqrt(((coordinates - middle) ** 2).mean()))
-    asked = torch.from_numpy(values[:ASKED].astype(np.float32))
+    asked = torch.from_numpy(recordings[:ASKED].astype(np.float32))
     with torch.no_grad():
         left = asked - Compress(compression).expand(torch.from_numpy(coordinates[:ASKED]))
     noise = float(left.square().mean()) / spread**2
-    return Standard(torch.from_numpy(middle), torch.full(middle.shape, spread), compression, noise)
+    return Standard(torch.from_numpy(middle), torch.full(middle.shape, spread), compression, noise), coordinates
 
 
 def _standard(values: np.ndarray, modality: Modality) -> Standard:
@@ -162,11 +169,14 @@ def _standard(values: np.ndarray, modality: Modality) -> Standard:
     return Standard(torch.from_numpy(mean.astype(np.float32)), torch.from_numpy(scale.astype(np.float32)))
 
 
-def _check(values: np.ndarray, modality: Modality) -> None:
-    if len(values) < FEWEST:
-        raise too_few(modality, len(values))
-    if not np.isfinite(values).all():
-        raise not_finite(modality)
+def _check(recordings: Chosen, modality: Modality) -> None:
+    n = recordings.shape[0]
+    if n < FEWEST:
+        raise too_few(modality, n)
+    if recordings.dtype.kind == "f":
+        for first in range(0, n, AT_ONCE):
+            if not np.isfinite(recordings[first : first + AT_ONCE]).all():
+                raise not_finite(modality)
 
 
 def too_few(modality: Modality, n: int) -> InputError:

@@ -3,6 +3,7 @@
 The heart of a cine is described in the canonical pose and put back to where it lay; its surroundings in the frame.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
+from latentspace.arrays import Rows
 from latentspace.prepare.cine import SIZE
 from latentspace.vae.heart import TILE, Heart, HeartLayer, heart_layer
 from latentspace.vae.principal import TileCodes, Tiles, principal, tiles_of
@@ -54,7 +56,7 @@ class Compression:
         """So many coordinates, the first ones, say what another modality may know: heart and pose, else all."""
         return len(self.components) if self.heart is None else len(self.heart.components) + 3
 
-    def coordinates(self, recordings: np.ndarray) -> Float32[np.ndarray, "n k"]:
+    def coordinates(self, recordings: Rows) -> Float32[np.ndarray, "n k"]:
         """Coordinates of recordings (n, *shape) of any number type."""
         front = Compress(self)
         with torch.no_grad():
@@ -103,19 +105,23 @@ class Compress(nn.Module):
         return torch.matmul(self.time, maps.unflatten(1, (self.time.shape[1], -1))).reshape(-1, *self.shape)
 
 
-def compress(recordings: np.ndarray, sizes: Sizes, *, in_time: bool, heart: bool = False) -> Compression:
-    """Fit on training recordings (n, *shape); `in_time` says that the first axis of a recording is time.
+def compress(recordings: Rows, sizes: Sizes, *, in_time: bool, heart: bool = False) -> Compression:
+    """Fit on training recordings (n, *shape), read twice; `in_time` says that the first axis of a recording is time.
 
     `heart` says that they are prepared four-chamber cines.
     """
     shape = recordings.shape[1:]
     time = _temporal(recordings) if in_time else np.ones((1, 1), np.float32)
-    maps = torch.cat([_maps(block, torch.from_numpy(time)) for block in _blocks(recordings)])
+    n, where = recordings.shape[0], Register()
+    maps, pose = torch.empty(n, time.shape[1] * math.prod(shape) // len(time)), torch.zeros(n, 3)
+    for first, block in zip(range(0, n, AT_ONCE), _blocks(recordings), strict=True):
+        maps[first : first + AT_ONCE] = _maps(block, torch.from_numpy(time))
+        if heart:
+            pose[first : first + AT_ONCE] = where.pose(block)
     if not heart:
         mean = _centred(maps)
         components = principal(maps, min(sizes.heart + sizes.tiles + sizes.rest, len(maps) - 1))
         return Compression(shape, time, mean.numpy(), components.numpy())
-    pose = torch.cat([Register().pose(block) for block in _blocks(recordings)])
     layer = heart_layer(maps, pose, n_components=sizes.heart, n_tiles=sizes.tiles)
     drawing = Heart(layer, time.shape[1])
     for part, p in zip(maps.split(AT_ONCE), pose.split(AT_ONCE), strict=True):
@@ -136,16 +142,17 @@ def _first_map(maps: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch 1 
     return maps[:, : SIZE**2].unflatten(1, (1, SIZE, SIZE))
 
 
-def _temporal(recordings: np.ndarray) -> Float32[np.ndarray, "frames slow"]:
+def _temporal(recordings: Rows) -> Float32[np.ndarray, "frames slow"]:
     """Orthonormal time courses that carry `TIME_KEPT` of the variance about the mean recording."""
     frames = recordings.shape[1]
-    about_nought, centre = torch.zeros(frames, frames, dtype=torch.float64), torch.zeros(recordings[0].shape)
+    about_nought, centre = torch.zeros(frames, frames, dtype=torch.float64), torch.zeros(recordings.shape[1:])
     for block in _blocks(recordings):
         flat = block.flatten(2)
         about_nought += torch.matmul(flat, flat.mT).sum(dim=0, dtype=torch.float64)
         centre += block.sum(dim=0)
-    centre = centre.double() / len(recordings)
-    about_mean = float(about_nought.trace()) - len(recordings) * float(centre.square().sum())
+    n = recordings.shape[0]
+    centre = centre.double() / n
+    about_mean = float(about_nought.trace()) - n * float(centre.square().sum())
     variance, vectors = np.linalg.eigh(about_nought.numpy())
     left = np.cumsum(variance)[::-1] / about_mean  # left[i]: what more than the first i components would carry
     k = int(np.argmax(np.append(left, 0) <= 1 - TIME_KEPT))
@@ -158,6 +165,6 @@ def _maps(recordings: Tensor, time: Tensor) -> Float[Tensor, "batch elements"]:
     return torch.matmul(time.T, frames).flatten(1)
 
 
-def _blocks(recordings: np.ndarray) -> Iterator[Float[Tensor, "n ..."]]:
-    for first in range(0, len(recordings), AT_ONCE):
+def _blocks(recordings: Rows) -> Iterator[Float[Tensor, "n ..."]]:
+    for first in range(0, recordings.shape[0], AT_ONCE):
         yield torch.from_numpy(recordings[first : first + AT_ONCE].astype(np.float32))

@@ -29,9 +29,8 @@ class Standard:
     compression: Compression | None = None
     noise: float = 0.0
 
-    def standardise(self, recordings: np.ndarray) -> Float32[np.ndarray, "n elements"]:
-        """Standardised elements or coordinates of recordings (n, *shape), each a row."""
-        values = self.compression.coordinates(recordings) if self.compression else recordings
+    def standardise(self, values: np.ndarray) -> Float32[np.ndarray, "n elements"]:
+        """Standardised recordings (n, *shape), or coordinates of recordings, each a row."""
         return ((values - self.mean.numpy()) / self.scale.numpy()).reshape(len(values), -1).astype(np.float32)
 
 

@@ -41,7 +41,8 @@ def principal(rows: Float[Tensor, "n elements"], k: int) -> Float[Tensor, "k ele
 class Tiles:
     """Components of the tiles of a picture: `bases` of each tile, of which the codes at `kept` (flattened) are used.
 
-    A basis that is not used is nought. Tiles lie row by row, `side` pixels apart, and reach a quarter as far into their neighbours.
+    A basis that is not used is nought. Tiles lie row by row, `side` pixels apart, and reach a quarter of that into the
+    ones beside them.
     """
 
     side: int
