@@ -125,7 +125,7 @@ def test_many_figures_are_folded_and_all_there(judged: tuple[Workspace, Run, str
     names = [f"downstream.{space}.height.r2_at_{i}" for space in ("joint", "a") for i in range(40)]
     figures = {name: Figure(value=0.5, low=0.4, high=0.6, n=9) for name in names}
     seen = Judged(
-        people=people, decoder=decoder, effects={m: np.ones(4) for m in "ab"}, directions={}, figures=figures, seed=0
+        people=people, decoder=decoder, effects={m: np.ones(4) for m in "ab"}, courses={}, figures=figures, seed=0
     )
     written = page(workspace, run, seen)
     assert written.count("<details><summary>") == 2

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.metrics import mutual_info_score
 
 from latentspace.stats.correlation import correlation, within
+from latentspace.stats.course import WIDTH, course, normal_scores
 from latentspace.stats.disentanglement import binned, dci, mig, mutual_information, sap
 from latentspace.stats.similarity import REACH, SIGMA, ssim
 
@@ -81,3 +83,23 @@ def test_the_gap_of_a_factor_that_two_dimensions_know_alike_is_nought() -> None:
 def test_bins_are_of_equal_width_and_the_largest_value_is_in_the_last() -> None:
     assert binned(np.array([[0.0], [0.049], [0.051], [0.999], [1.0]]))[:, 0].tolist() == [0, 0, 1, 19, 19]
     assert binned(np.ones((4, 1))).tolist() == [[0]] * 4
+
+
+def test_a_course_follows_a_bent_relation_and_starts_at_the_median() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(20_000)
+    codes = np.stack([x, np.maximum(x, 0), rng.standard_normal(len(x))], axis=1).astype(np.float32)
+    levels = np.array([-1.0, 0.0, 1.0])
+    found = course(np.exp(x), codes, levels)  # a monotone scale of the number changes nothing
+    np.testing.assert_array_equal(found, course(x, codes, levels))
+    assert not found[1].any()
+    # about a level l, people of N(0, 1) seen through a kernel of width w have the mean l / (1 + w^2)
+    np.testing.assert_allclose(found[:, 0], levels / (1 + WIDTH**2), atol=0.02)
+    low, high = found[0, 1], found[2, 1]
+    assert high > 4 * abs(low)
+    np.testing.assert_allclose(found[:, 2], 0, atol=0.04)
+
+
+def test_normal_scores_are_the_quantiles_of_the_ranks() -> None:
+    values = np.array([3.0, -1.0, 100.0, 7.0])
+    np.testing.assert_allclose(normal_scores(values), norm.ppf([0.375, 0.125, 0.875, 0.625]))

@@ -49,19 +49,6 @@ def layout(spaces: Sequence[Space]) -> Mapping[str, slice]:
     return {s.name: slice(int(stop) - len(s.dims), int(stop)) for s, stop in zip(parts, stops, strict=True)}
 
 
-def direction(weights: Float32[np.ndarray, " dims"], z: Float32[np.ndarray, "n dims"]) -> np.ndarray:
-    """The way in which a cohort itself varies where a linear read-out `z @ weights` does: Cov w / sqrt(w' Cov w).
-
-    One step along it raises the read-out by one of its standard deviations in the cohort `z`, and every dimension as
-    much as it goes with that; `weights` alone would leave the cohort where dimensions are correlated. Nought where
-    the read-out is the same for all.
-    """
-    covariance = np.atleast_2d(np.cov(z.T.astype(np.float64)))
-    along = covariance @ weights.astype(np.float64)
-    variance = float(weights @ along)
-    return (along / np.sqrt(variance) if variance > 0 else np.zeros_like(along)).astype(np.float32)
-
-
 RankStatistic = Literal["r", "eta", "sd", "share"]
 
 

@@ -10,7 +10,7 @@ from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate.alignment import alignment
 from latentspace.evaluate.bands import bands
 from latentspace.evaluate.cohort import Cohort, cohort_of
-from latentspace.evaluate.directions import directions, judged_directions
+from latentspace.evaluate.directions import directions, judged_courses
 from latentspace.evaluate.downstream import downstream
 from latentspace.evaluate.hearts import hearts
 from latentspace.evaluate.latents import latents
@@ -80,7 +80,7 @@ def evaluate(
         people=people,
         decoder=decoder,
         effects=effects,
-        directions={} if cohort is None else judged_directions(cohort, judged),
+        courses={} if cohort is None else judged_courses(cohort, judged),
         figures=judged,
         seed=seed,
     )

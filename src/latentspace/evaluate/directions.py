@@ -1,32 +1,36 @@
-"""Move along the direction of a phenotype: does what is drawn change by it, by it alone, and stay the same person?"""
+"""Move along the course of a phenotype: does what is drawn change by it, by it alone, and stay the same person?"""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 from scipy.stats import rankdata
-from sklearn.linear_model import RidgeCV
 
 from latentspace.evaluate.cohort import Cohort
 from latentspace.evaluate.readings import read
-from latentspace.latent import direction
+from latentspace.evaluate.samples import STEPS_SD
 from latentspace.measuring import measurable
 from latentspace.modality import JOINT, Modality, private
 from latentspace.stats.bootstrap import FEWEST, Figure, figure, mean, ratio
+from latentspace.stats.course import course
 
 PHENOTYPES = ("lvm", "lvef", "qrs", "qt")
-SLIDER = np.linspace(-2, 2, 9)  # SD of the read-out in the cohort
+SLIDER = np.linspace(-2, 2, 9)  # SD of the phenotype, as normal scores
 MOVED, SMALLEST, MONOTONE = 50, 0.1, 0.8
-PENALTIES = tuple(np.logspace(-2, 4, 13))
+
+Course = Mapping[str, Float32[np.ndarray, "steps dims"]]
+"""What is added to the codes of each space at each step."""
 
 
 def directions(cohort: Cohort, rng: np.random.Generator) -> dict[str, Figure]:
-    """For each phenotype that can be measured and stands in the table, from -2 to 2 SD along its direction.
+    """For each phenotype that can be measured and stands in the table, from -2 to 2 SD along its course.
 
     `traversal.<phenotype>.spearman`: of slider and measurement, the mean over people; `.share_monotone`: share of
-    people for whom it is .8 or more; `.selectivity`: SD by which the target changes, over the mean SD by which
-    the other phenotypes measured on the same recording do; `.identity`: share of people who, moved by .1 SD,
-    decoded and encoded again, are still nearest to themselves among the held-out people.
+    people for whom it is .8 or more; `.shared_spearman`: the same when only the shared code is moved; `.selectivity`:
+    SD by which the target changes, over the mean SD by which the other phenotypes measured on the same recording do;
+    `.identity`: share of people who, moved by .1 SD, decoded and encoded again, are still nearest to themselves among
+    the held-out people.
     """
     figures: dict[str, Figure] = {}
     who = cohort.people.having(*(m.name for m in cohort.people.modalities))
@@ -34,32 +38,39 @@ def directions(cohort: Cohort, rng: np.random.Generator) -> dict[str, Figure]:
     for group in measurable(cohort.people.modalities) if len(who) else ():
         names = _comparable(cohort, read(cohort, _moved(cohort, group, who[:1]), cohort.people.rows[who[:1]]))
         for name in (name for name in PHENOTYPES if name in names):
-            step = phenotype_direction(cohort, name)
-            steps = [_moved(cohort, group, who, np.float32(sd) * step) for sd in SLIDER]
-            each = [read(cohort, recordings, cohort.people.rows[who]) for recordings in steps]
-            values = {one: np.stack([found[one] for found in each], axis=1) for one in names}
+            whole = phenotype_course(cohort, name, SLIDER)
+            values = _measured(cohort, group, who, whole)
+            values = {one: values[one] for one in names}
+            shared = _measured(cohort, group, who, {JOINT: whole[JOINT]})[name]
             found = _changes(cohort, name, values, rng) | {
-                "identity": figure(mean(_kept(cohort, who, step)), len(who), rng)
+                "shared_spearman": _agreement(shared, rng),
+                "identity": figure(mean(_kept(cohort, who, name)), len(who), rng),
             }
             figures |= {f"traversal.{name}.{key}": one for key, one in found.items()}
     return figures
 
 
-def phenotype_direction(cohort: Cohort, name: str) -> Float32[np.ndarray, " shared"]:
-    """How the people who are not held out vary with a phenotype: ridge on their joint means, turned by `direction`."""
+def phenotype_course(cohort: Cohort, name: str, levels: Float64[np.ndarray, " steps"]) -> Course:
+    """How the people who are not held out differ with a phenotype, in the shared and in every private code."""
+    spaces, run = [JOINT, *(private(m.name) for m in cohort.people.modalities)], cohort.source.run
+    return {space: _course_in(cohort, name, run.embedding(space), levels) for space in spaces}
+
+
+def _course_in(
+    cohort: Cohort, name: str, codes: Float32[np.ndarray, "rows dims"], levels: Float64[np.ndarray, " steps"]
+) -> Float32[np.ndarray, "steps dims"]:
     rows, values = cohort.seen(JOINT), cohort.number(name)
-    z = cohort.source.run.embedding(JOINT)[rows]
-    known = np.isfinite(values[rows])
-    if known.sum() < FEWEST:
-        return np.zeros(z.shape[1], np.float32)
-    fitted = RidgeCV(PENALTIES).fit(z[known].astype(np.float64), values[rows][known])
-    return direction(np.asarray(fitted.coef_, np.float32), z)
+    rows = rows[np.isfinite(values[rows]) & ~np.isnan(codes[rows]).any(axis=1)]
+    if len(rows) < FEWEST:
+        return np.zeros((len(levels), codes.shape[1]), np.float32)
+    return course(values[rows], codes[rows], levels)
 
 
-def judged_directions(cohort: Cohort, judged: Mapping[str, Figure]) -> dict[str, Float32[np.ndarray, " shared"]]:
-    """The direction of every phenotype that has figures, by its label."""
+def judged_courses(cohort: Cohort, judged: Mapping[str, Figure]) -> dict[str, Course]:
+    """The course of every phenotype that has figures, at `STEPS_SD`, by its label."""
     names = [name for name in PHENOTYPES if f"traversal.{name}.spearman" in judged]
-    return {cohort.columns.dictionary[name].label: phenotype_direction(cohort, name) for name in names}
+    levels = np.array(STEPS_SD, np.float64)
+    return {cohort.columns.dictionary[name].label: phenotype_course(cohort, name, levels) for name in names}
 
 
 def rank_correlation(values: Float64[np.ndarray, "n steps"]) -> Float64[np.ndarray, " n"]:
@@ -91,10 +102,16 @@ def _changes(
     rho = rank_correlation(values[name])
     rho = rho[np.isfinite(rho)]
     return {
-        "spearman": figure(mean(rho), len(rho), rng),
+        "spearman": _agreement(values[name], rng),
         "share_monotone": figure(mean((rho >= MONOTONE).astype(np.float64)), len(rho), rng),
         "selectivity": selectivity(cohort, name, values, rng),
     }
+
+
+def _agreement(values: Float64[np.ndarray, "n steps"], rng: np.random.Generator) -> Figure:
+    rho = rank_correlation(values)
+    rho = rho[np.isfinite(rho)]
+    return figure(mean(rho), len(rho), rng)
 
 
 def selectivity(
@@ -119,23 +136,33 @@ def _comparable(cohort: Cohort, measured: dict[str, Float64[np.ndarray, " n"]]) 
     return [name for name, values in numbers.items() if np.unique(values[np.isfinite(values)]).size > 1]
 
 
+def _measured(
+    cohort: Cohort, group: tuple[Modality, ...], who: Int64[np.ndarray, " n"], along: Course
+) -> dict[str, Float64[np.ndarray, "n steps"]]:
+    """What is measured on the recordings of people at each step of a course."""
+    steps = [{space: codes[i] for space, codes in along.items()} for i in range(len(SLIDER))]
+    each = [read(cohort, _moved(cohort, group, who, step), cohort.people.rows[who]) for step in steps]
+    return {one: np.stack([found[one] for found in each], axis=1) for one in each[0]}
+
+
 def _moved(
     cohort: Cohort,
     group: tuple[Modality, ...],
     who: Int64[np.ndarray, " n"],
-    step: Float32[np.ndarray, " shared"] | float = 0.0,
+    step: Mapping[str, Float32[np.ndarray, " dims"]] = MappingProxyType({}),
 ) -> dict[str, np.ndarray]:
-    """Recordings of people whose shared code is moved and whose private codes are kept."""
-    people = cohort.people
-    z = people.spaces[JOINT][who] + np.float32(step)
-    return {m.name: cohort.decoder.decode(z, people.spaces[private(m.name)][who], m.name) for m in group}
+    """Recordings of people whose codes are moved by a step in each space that it has."""
+
+    def code(space: str) -> Float32[np.ndarray, "n dims"]:
+        return cohort.people.spaces[space][who] + step.get(space, np.float32(0))
+
+    return {m.name: cohort.decoder.decode(code(JOINT), code(private(m.name)), m.name) for m in group}
 
 
-def _kept(
-    cohort: Cohort, who: Int64[np.ndarray, " n"], step: Float32[np.ndarray, " shared"]
-) -> Float64[np.ndarray, " n"]:
+def _kept(cohort: Cohort, who: Int64[np.ndarray, " n"], name: str) -> Float64[np.ndarray, " n"]:
     modalities, z = cohort.people.modalities, cohort.people.spaces[JOINT]
-    recordings = _moved(cohort, modalities, who, np.float32(SMALLEST) * step)
+    step = {space: codes[0] for space, codes in phenotype_course(cohort, name, np.array([SMALLEST])).items()}
+    recordings = _moved(cohort, modalities, who, step)
     shaped = {m.name: recordings[m.name].reshape(-1, *m.shape).astype(np.float32) for m in modalities}
     again = cohort.decoder.codec.encode(shaped)[JOINT].mean
     distance = np.stack([((z - one) ** 2).sum(axis=1) for one in again])

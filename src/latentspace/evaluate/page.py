@@ -194,8 +194,8 @@ def _person(look: Look, sample: Sample, truth: str, subject: str) -> str:
 def _strips(judged: Judged, looks: Mapping[str, Look]) -> str:
     rows = [strip_row(looks[strip.modality.name], strip) for along in strips(judged) for strip in along]
     what = "the three shared dimensions with the largest effect"
-    if judged.directions:
-        what = f"the direction in which people vary with each of {', '.join(judged.directions)}; then along {what}"
+    if judged.courses:
+        what = f"the course by which people differ with each of {', '.join(judged.courses)}; then along {what}"
     plain = escape(
         f"From the average held-out person along {what}; private codes stay at their mean. "
         "Traces: grey is 0 SD. Images in time: both phases above, below how each differs from 0 SD."

@@ -20,13 +20,13 @@ DIMS = 3
 class Judged:
     """All that an evaluation has at hand when its figures are known.
 
-    `directions` are one SD along those of phenotypes, by label; none where they were not judged.
+    `courses` are those of phenotypes at `STEPS_SD`, in each space, by label; none where they were not judged.
     """
 
     people: People
     decoder: Decoder
     effects: Effects
-    directions: Mapping[str, Float32[np.ndarray, " shared"]]
+    courses: Mapping[str, Mapping[str, Float32[np.ndarray, "steps dims"]]]
     figures: Mapping[str, Figure]
     seed: int
 
@@ -54,7 +54,7 @@ class Sample:
 class Strip:
     """The average held-out person, moved by each of `STEPS_SD`, in one modality.
 
-    `along` is a shared dimension, which moves a `share` of the modality's variance, or the direction of a phenotype.
+    `along` is a shared dimension, which moves a `share` of the modality's variance, or the course of a phenotype.
     """
 
     along: str
@@ -95,35 +95,31 @@ def samples(judged: Judged, modality: Modality) -> list[Sample]:
 
 
 def strips(judged: Judged) -> list[list[Strip]]:
-    """The directions of phenotypes and the three shared dimensions with the largest effect, each in every modality."""
+    """The courses of phenotypes and the three shared dimensions with the largest effect, each in every modality."""
     z = judged.people.spaces[JOINT]
     known = z[~np.isnan(z).any(axis=1)]
     if not len(known):
         return []
     dims = next(s for s in judged.decoder.spaces if s.name == JOINT).dims
-    start = known.mean(axis=0)
-    found = [_moved(judged, label, (start, step), {}) for label, step in judged.directions.items()]
+    found = [_strip(judged, label, course, {}) for label, course in judged.courses.items()]
     for i in strongest(judged.effects, DIMS):
         shares = {modality: float(each[i]) for modality, each in judged.effects.items()}
-        found.append(_moved(judged, dims[i], (start, known.std(axis=0) * (np.arange(len(dims)) == i)), shares))
+        one_sd = known.std(axis=0) * (np.arange(len(dims)) == i)
+        found.append(_strip(judged, dims[i], {JOINT: np.array(STEPS_SD, np.float32)[:, None] * one_sd}, shares))
     return found
 
 
-def _moved(
-    judged: Judged,
-    along: str,
-    line: tuple[Float32[np.ndarray, " shared"], Float32[np.ndarray, " shared"]],
-    shares: Mapping[str, float],
+def _strip(
+    judged: Judged, along: str, steps: Mapping[str, Float32[np.ndarray, "steps dims"]], shares: Mapping[str, float]
 ) -> list[Strip]:
-    """Along a line, given by where 0 SD is and by one SD; private codes stay at their mean."""
-    start, step = line
-    codes = start + np.array(STEPS_SD, np.float32)[:, None] * step
+    """From the mean of the held-out people's shared codes; private codes start at their mean, which is nought."""
+    codes = np.nanmean(judged.people.spaces[JOINT], axis=0) + steps[JOINT]
     return [
         Strip(
             along=along,
             share=shares.get(m.name),
             modality=m,
-            drawn=judged.decoder.decode(codes, None, m.name),
+            drawn=judged.decoder.decode(codes, steps.get(private(m.name)), m.name),
         )
         for m in judged.people.modalities
     ]

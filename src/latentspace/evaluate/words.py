@@ -40,8 +40,8 @@ ASPECTS: Mapping[str, Aspect] = {
     "traversal": Aspect(
         title="Traversal",
         plain="One shared dimension is moved, the rest is kept: does every modality change, and more with every step? "
-        "Along the direction of a phenotype: does the phenotype that is measured on what is drawn follow the slider?",
-        trap="That something moves does not say what it means: a dimension has no name of its own. The direction of a "
+        "Along the course of a phenotype: does the phenotype that is measured on what is drawn follow the slider?",
+        trap="That something moves does not say what it means: a dimension has no name of its own. The course of a "
         "phenotype takes along what goes with it in the cohort: selectivity says how much.",
     ),
     "retrieval": Aspect(
@@ -113,6 +113,9 @@ METRICS: Mapping[str, Metric] = {
     "matched_coverage_90": Metric(label="Covered by the band of matched people", ends=SHARE),
     "matched_width_90": Metric(label="Width of the band of matched people"),
     "crps": Metric(label="Distance of the whole forecast (CRPS)", better="lower"),
+    "shared_spearman": Metric(
+        label="The same, only the shared code moved (Spearman)", better="higher", ends=SHARE, nothing=0
+    ),
     "spearman": Metric(label="Change grows with the step (Spearman)", better="higher", ends=SHARE, nothing=0),
     "share_monotone": Metric(label="People in whom it grows with the step", better="higher", ends=SHARE),
     "selectivity": Metric(label="Own change over side effects", better="higher"),
