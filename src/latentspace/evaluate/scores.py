@@ -66,7 +66,8 @@ def score(workspace: Workspace, run: Run) -> Scores:
     held_out = run.split(subjects) == "held_out"
     y = np.stack([t.values for t in targets], axis=1) if targets else np.zeros((len(subjects), 0))
     binary = np.array([t.binary for t in targets], bool)
-    inputs = {name: (x, np.ones((x.shape[1], len(targets)), bool)) for name, x in _codes(workspace, run).items()}
+    codes = _codes(workspace, run)
+    inputs = {name: (x, np.repeat(x.any(axis=0)[:, None], len(targets), axis=1)) for name, x in codes.items()}
     problems = {
         space: Problem(x=x, y=y, binary=binary, person=person, allowed=allowed)
         for space, (x, allowed) in (inputs | {RAW: raw_phenotypes(columns, targets)}).items()
@@ -144,7 +145,7 @@ def _taught(scores: Scores, space: str, target: int) -> int:
 
 
 def _first(private_codes: Float64[np.ndarray, "n _"]) -> Float64[np.ndarray, "n _"]:
-    """Nought beyond the first dimensions: those of tiles, a thousand of unit spread each, only hide what these say."""
+    """Nought, from which nothing is learnt, beyond the first dimensions: those of tiles only hide what these say."""
     kept = private_codes.copy()
     kept[:, FIRST:] *= 0.0
     return kept
