@@ -16,6 +16,7 @@ from latentspace.cli import main
 from latentspace.codec import OnnxCodec
 from latentspace.errors import InputError
 from latentspace.evaluate import evaluate
+from latentspace.explorer import Explorer
 from latentspace.modality import Axis, Modality
 from latentspace.phenotype import Dictionary, Kind, Phenotype
 from latentspace.progress import silent
@@ -218,6 +219,14 @@ def test_simulated_hearts_are_told_by_their_phenotypes_and_the_run_says_so(
     assert run.record["config"]["labels"] == "on"
     assert main(["info", str(workspace.path)]) == 0
     assert "has seen labels of the training people" in capsys.readouterr().out
+
+
+def test_the_explorer_warns_of_labels_seen_and_of_nothing_else(tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path)
+    assert Explorer(workspace, run).describe().labels_warning == ""
+    run.update(labels_seen=["height", "gone since"])
+    said = "This embedding has seen labels of the training people: height, gone since; it is not self-supervised."
+    assert Explorer(workspace, run).describe().labels_warning == said
 
 
 def test_the_page_of_an_evaluation_says_which_labels_were_seen_and_what_they_flatter(tmp_path: Path) -> None:
