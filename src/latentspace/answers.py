@@ -64,12 +64,14 @@ class Description:
     """What a page must know before it asks for anything else.
 
     `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
+    `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
     """
 
     workspace: str
     title: str
     simulator: str
     run: str
+    labels_warning: str
     version: str
     n: int
     people: int

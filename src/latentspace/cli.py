@@ -14,6 +14,7 @@ from threading import Event
 from latentspace.errors import CheckFailedError, InputError, LatentSpaceError
 from latentspace.options import Answer, Verb, build_parser, read_overrides
 from latentspace.progress import TerminalProgress
+from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
 
 STOPPED = 3
@@ -175,13 +176,14 @@ def _info(chosen: argparse.Namespace) -> Answer:
         "modalities": {m.name: int(workspace.present(m.name).sum()) for m in workspace.modalities},
         "phenotypes": [phenotype.name for phenotype in workspace.dictionary()],
         "ingest report entries": len(entries),
-        "runs": {run.name: _made_by(run.record.get("config", {})) for run in workspace.runs()},
+        "runs": {run.name: _made_by(run) for run in workspace.runs()},
     }
 
 
-def _made_by(config: Mapping[str, object]) -> str:
-    model, preset = config.get("model", "cross_modal"), config.get("preset", "?")
-    return f"{model}, {preset}"
+def _made_by(run: Run) -> str:
+    config: Mapping[str, object] = run.record.get("config", {})
+    made = f"{config.get('model', 'cross_modal')}, {config.get('preset', '?')}"
+    return ". ".join(filter(None, (made, labels_warning(run.labels_seen))))
 
 
 def _verify(chosen: argparse.Namespace) -> Answer:

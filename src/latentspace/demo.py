@@ -18,7 +18,7 @@ class BuildOptions:
     """What `build` and `demo` pass on to `train` and the stages after it."""
 
     model: Model = "cross_modal"
-    preset: Literal["fast", "standard", "paper"] = "fast"
+    preset: Literal["fast", "standard", "paper", "labelled"] = "fast"
     seed: int = 0
     budget_minutes: float | None = None
     overrides: Mapping[str, float | int | str] = field(default_factory=dict[str, float | int | str])

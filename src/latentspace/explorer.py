@@ -23,7 +23,7 @@ from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, r
 from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
 from latentspace.project import METHODS
-from latentspace.run import Run
+from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
 
 RR = "rr_ms"  # phenotype with the recorded RR interval
@@ -67,6 +67,7 @@ class Explorer:
             title=self.workspace.title,
             simulator=self.workspace.simulator,
             run=self.run.name,
+            labels_warning=labels_warning(self.run.labels_seen),
             version=version("latent-space-explorer"),
             n=len(self._subjects),
             people=self._subjects["subject_id"].n_unique(),

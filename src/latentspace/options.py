@@ -132,7 +132,10 @@ def _train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--config", type=Path, metavar="F", help="TOML: settings other than the preset's")
     parser.add_argument(
-        "--preset", choices=["fast", "standard", "paper"], default="fast", help="size and length of the training"
+        "--preset",
+        choices=["fast", "standard", "paper", "labelled"],
+        default="fast",
+        help="size and length of the training; labelled: as standard, and it sees phenotypes of the training people",
     )
     parser.add_argument("--budget", type=float, metavar="MINUTES", help="time to train; fixes the steps once")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and order; who is held out stays")

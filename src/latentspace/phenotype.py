@@ -10,6 +10,7 @@ from latentspace.errors import InputError
 
 Kind = Literal["continuous", "count", "ordinal", "nominal", "boolean", "date"]
 NUMERIC: tuple[Kind, ...] = ("continuous", "count", "date")
+LATER = "Follow-up"  # section of what happened after the recording: it neither predicts nor teaches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

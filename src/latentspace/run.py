@@ -56,6 +56,11 @@ class Run:
         before = self.record if (self.path / "run.json").exists() else {}
         replace_json(self.path / "run.json", {**before, **fields})
 
+    @property
+    def labels_seen(self) -> tuple[str, ...]:
+        """Phenotypes of the training people that the model was taught besides their recordings; none in most runs."""
+        return tuple(self.record.get("labels_seen", ()))
+
     def spaces(self, modalities: tuple[Modality, ...]) -> tuple[Space, ...]:
         """The spaces of this run's model, joint first."""
         record = self.record
@@ -121,6 +126,13 @@ class Run:
 
     def _record(self, artifact: str) -> None:
         self.update(hashes={**self.record.get("hashes", {}), artifact: content_hash(self.path / artifact)})
+
+
+def labels_warning(labels: Sequence[str]) -> str:
+    """What must stand wherever such a run is named; nothing where the model has seen no labels."""
+    if not labels:
+        return ""
+    return f"This embedding has seen labels of the training people: {', '.join(labels)}; it is not self-supervised."
 
 
 def explained(modality: str) -> str:

@@ -264,6 +264,7 @@ export interface components {
          * @description What a page must know before it asks for anything else.
          *
          *     `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
+         *     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
          */
         Description: {
             /** Workspace */
@@ -274,6 +275,8 @@ export interface components {
             simulator: string;
             /** Run */
             run: string;
+            /** Labels Warning */
+            labels_warning: string;
             /** Version */
             version: string;
             /** N */

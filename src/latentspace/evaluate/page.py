@@ -1,6 +1,7 @@
 """`evaluation.html`: one self-contained page with every figure of an evaluation and pictures, failures included."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from importlib.metadata import version
 from importlib.resources import files
@@ -10,7 +11,7 @@ from latentspace.evaluate.drawings import interval
 from latentspace.evaluate.pictures import Look, legend, look_at, sample_row, strip_row
 from latentspace.evaluate.samples import Judged, Sample, samples, strips
 from latentspace.evaluate.words import ASPECTS, Aspect, bracket, metric_of, number
-from latentspace.run import Run
+from latentspace.run import Run, labels_warning
 from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace
 
@@ -23,6 +24,7 @@ PATTERNS = """<svg width="0" height="0" aria-hidden="true"><defs>
 </defs></svg>"""
 
 MOST_ROWS = 60
+DOWNSTREAM = "downstream"  # aspect whose figures labels flatter
 COLUMNS = '<colgroup><col class="what"><col class="plot"><col class="value"><col class="better"><col></colgroup>'
 CONFIDENTIAL = '<p class="warn">This page holds recordings of people. Keep it as confidential as the workspace.</p>'
 
@@ -32,9 +34,11 @@ def page(workspace: Workspace, run: Run, judged: Judged) -> str:
     looks = {m.name: look_at(m, judged.people.recordings[m.name]) for m in judged.people.modalities}
     labels = {p.name: p.label for p in workspace.dictionary()} | {m.name: m.label for m in judged.people.modalities}
     pictures = {"translation": _samples(workspace, judged, looks), "traversal": _strips(judged, looks)}
-    body = [PATTERNS, _head(workspace, run, judged), _short(judged.figures, labels)]
+    seen = [labels.get(name, name) for name in run.labels_seen]
+    body = [PATTERNS, _head(workspace, run, judged, labels_warning(seen)), _short(judged.figures, labels)]
     for key, aspect in _aspects(judged.figures).items():
-        section = _section(key, aspect, judged.figures, labels)
+        known = replace(aspect, trap=f"{aspect.trap} {_flattered(seen)}") if seen and key == DOWNSTREAM else aspect
+        section = _section(key, known, judged.figures, labels)
         body.append(f'<section id="{escape(key)}">{section}{pictures.pop(key, "")}</section>')
     body += [f"<section>{rest}</section>" for rest in pictures.values() if rest]
     style = files("latentspace.evaluate").joinpath("page.css").read_text(encoding="utf-8")
@@ -53,13 +57,21 @@ def _aspects(figures: Mapping[str, Figure]) -> dict[str, Aspect]:
     return known | {key: Aspect(title=key, plain="", trap="") for key in judged if key not in ASPECTS}
 
 
-def _head(workspace: Workspace, run: Run, judged: Judged) -> str:
+def _flattered(labels: Sequence[str]) -> str:
+    return (
+        f"The training people's own {', '.join(labels)} went into this embedding: figures of these over everyone "
+        "flatter it. Those of held-out people do not, but an embedding without labels had no such help."
+    )
+
+
+def _head(workspace: Workspace, run: Run, judged: Judged, seen: str) -> str:
     aspects = _aspects(judged.figures)
     rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in _facts(workspace, run, judged).items())
     absent = [aspect.title.lower() for key, aspect in ASPECTS.items() if key not in aspects]
     missing = f"<p>Not judged here: {', '.join(absent)}.</p>" if absent else ""
     links = "".join(f'<a href="#{escape(key)}">{escape(aspect.title)}</a>' for key, aspect in aspects.items())
     warning = "" if workspace.simulated else CONFIDENTIAL
+    warning += f'<p class="warn">{escape(seen)}</p>' if seen else ""
     title = f"<h1>Evaluation <span>{escape(workspace.title)}</span></h1>"
     return f"<header>{title}{warning}<dl>{rows}</dl>{missing}<nav>{links}</nav></header>"
 

@@ -7,10 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from latentspace.columns import Columns
-from latentspace.phenotype import Phenotype
+from latentspace.phenotype import LATER, Phenotype
 
 MOST_LEVELS = 12
-LATER = "Follow-up"  # section of what happened after the recording: it never predicts
 GIVEN_AWAY = 0.98  # correlation, or AUROC of one column
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import polars as pl
 
-from latentspace.phenotype import Dictionary, Phenotype
+from latentspace.phenotype import LATER, Dictionary, Phenotype
 from latentspace.simulate.people import CONDITIONS
 
 PERSON, LEFT, RIGHT, ECG = "Person", "Left heart", "Right heart", "ECG"
-DISEASE, LATER = "Conditions", "Follow-up"
+DISEASE = "Conditions"
 SEXES, SMOKING = ("Woman", "Man"), ("Never", "Past", "Current")
 
 # name, label, unit, section, decimals; the values are the simulation's truth, rounded as a report would give them

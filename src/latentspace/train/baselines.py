@@ -54,4 +54,6 @@ def _cross_modal(data: Data, config: Config, generator: torch.Generator) -> Cros
 def _alone(data: Data, m: str) -> Data:
     """The data of one modality."""
     parts = [Batch({m: b.x[m]}, {m: b.known[m]}, b.person) for b in (data.train, data.validation)]
-    return Data(parts[0], parts[1], {m: data.standards[m]}, {k: v for k, v in data.signals.items() if k == m})
+    signals = {k: v for k, v in data.signals.items() if k == m}
+    readers = {k: v for k, v in data.readers.items() if k == m}
+    return Data(parts[0], parts[1], {m: data.standards[m]}, signals, readers)

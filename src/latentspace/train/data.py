@@ -1,8 +1,9 @@
 """From a workspace to standardised tensors; everything is measured on training rows alone."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from latentspace.arrays import Chosen
 from latentspace.errors import InputError
 from latentspace.modality import Modality
 from latentspace.run import people, split
+from latentspace.train.labels import Labels, Reader, labels_of, nothing_large, read
 from latentspace.train.presets import Config
 from latentspace.vae.compression import AT_ONCE, LARGE, Compress, Sizes, compress
 from latentspace.vae.export import Standard
@@ -26,24 +28,35 @@ SIGNAL = 128  # samples from which a lead is a signal to convolutions
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Training and validation people, standardised, and how they were; `signals`: (leads, samples) of what has them."""
+    """Training and validation people, standardised, and how they were; `signals`: (leads, samples) of what has them.
+
+    A modality with a reader has what that says in columns beside its coordinates, of training people out of fold.
+    """
 
     train: Batch
     validation: Batch
     standards: Mapping[str, Standard]
     signals: Mapping[str, tuple[int, int]]
+    readers: Mapping[str, Reader] = field(default_factory=dict[str, Reader])
+
+    @property
+    def labels_seen(self) -> list[str]:
+        """Phenotypes that readers were taught."""
+        return list(dict.fromkeys(name for reader in self.readers.values() for name in reader.names))
 
 
 def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
-    """Read the training and validation rows; held-out people are not read.
+    """Read the training and validation rows; held-out people are not read, labels of training people if wanted.
 
     Raises:
-        InputError: fewer than 8 people to train on, a modality that none of them has, or values that are no numbers.
+        InputError: fewer than 8 people to train on, a modality that none of them has, values that are no numbers, or
+            labels are wanted and cannot be read from any recording.
     """
     subjects = people(workspace.subjects())
     part = split(subjects, seed=split_seed)
     person = np.unique(np.array(subjects), return_inverse=True)[1]
-    rows = {name: np.flatnonzero(part == name) for name in ("train", "validation")}
+    anything = np.logical_or.reduce([workspace.present(m.name) for m in workspace.modelled])
+    rows = {name: np.flatnonzero(anything & (part == name)) for name in ("train", "validation")}
     x: dict[str, dict[str, Tensor]] = {name: {} for name in rows}
     known: dict[str, dict[str, Tensor]] = {name: {} for name in rows}
     standards: dict[str, Standard] = {}
@@ -62,11 +75,28 @@ def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
             scaled[has] = standards[m.name].standardise(values)
             x[name][m.name], known[name][m.name] = torch.from_numpy(scaled), torch.from_numpy(has)
     batches = {name: Batch(x[name], known[name], torch.from_numpy(person[rows[name]])) for name in rows}
-    batches = {
-        name: take(b, torch.stack(list(b.known.values())).any(dim=0).nonzero()[:, 0]) for name, b in batches.items()
-    }
     signals = {m.name: (m.shape[0], m.shape[1]) for m in workspace.modelled if _is_signal(m)}
-    return Data(batches["train"], batches["validation"], standards, signals)
+    data = Data(batches["train"], batches["validation"], standards, signals)
+    return _read_by(data, labels_of(workspace, rows["train"])) if config.labels == "on" else data
+
+
+def _read_by(data: Data, labels: Labels) -> Data:
+    """The same with readers of every large modality, taught by labels of the training people."""
+    large = [m for m, standard in data.standards.items() if standard.compression]
+    if not large:
+        raise nothing_large()
+    train, validation, readers = dict(data.train.x), dict(data.validation.x), dict[str, Reader]()
+    person = data.train.person.numpy()
+    for m in large:
+        known, x = data.train.known[m].numpy(), train[m].numpy().astype(np.float64)
+        readers[m], of_known = read(x[known], {name: v[known] for name, v in labels.items()}, person[known])
+        said = np.zeros((len(x), of_known.shape[1]))
+        said[known] = of_known
+        train[m] = torch.cat([train[m], torch.from_numpy(said.astype(np.float32))], dim=1)
+        weights = torch.from_numpy(readers[m].weights.astype(np.float32))
+        validation[m] = torch.cat([validation[m], validation[m] @ weights], dim=1)
+    parts = [dataclasses.replace(b, x=x) for b, x in ((data.train, train), (data.validation, validation))]
+    return dataclasses.replace(data, train=parts[0], validation=parts[1], readers=readers)
 
 
 def take(batch: Batch, rows: Tensor) -> Batch:
@@ -112,17 +142,23 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     """
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
-    bases = {m: _basis(a[known[m]], data.standards[m], config) for m, a in arrays.items()}
+    bases = {m: _basis(a[known[m]], data.standards[m], config, data.readers.get(m)) for m, a in arrays.items()}
     ranks = sorted((min(b.rank, b.telling) for b in bases.values()), reverse=True)
     n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
     parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared)
     return dict(zip(arrays, parts, strict=True))
 
 
-def _basis(x: np.ndarray, standard: Standard, config: Config) -> Basis:
+def _basis(x: np.ndarray, standard: Standard, config: Config, reader: Reader | None) -> Basis:
     if standard.compression is None:
         return basis_of(x, n_components=config.n_components, ridge=config.ridge)
-    return coordinates_of(x, telling=standard.compression.telling, ridge=config.ridge, noise=standard.noise)
+    return coordinates_of(
+        x[:, : standard.mean.numel()],
+        telling=standard.compression.telling,
+        ridge=config.ridge,
+        noise=standard.noise,
+        reader=None if reader is None else reader.weights,
+    )
 
 
 def _is_signal(modality: Modality) -> bool:

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from latentspace.errors import InputError
 from latentspace.progress import Progress
 from latentspace.run import Run
 from latentspace.train import checkpoint
@@ -72,8 +73,15 @@ def settings_of(options: TrainOptions) -> Settings:
     """The published design, or the one of reduced width, with the overrides.
 
     Raises:
-        InputError: no such field, or a value of another type.
+        InputError: no such field, or a value of another type; or it is to see labels, which it has no place for.
     """
+    if options.preset == "labelled":
+        raise InputError(
+            "train.option",
+            where="training option preset",
+            found="'labelled' with a model that reads no labels",
+            hint="Use --model cross_modal, or another preset.",
+        )
     return overridden(SMALL if options.model == "dropfuse_small" else Settings(), options.overrides)
 
 

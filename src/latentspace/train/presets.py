@@ -9,7 +9,7 @@ from latentspace.errors import InputError
 from latentspace.run import Model
 from latentspace.vae.model import Objective
 
-Preset = Literal["fast", "standard", "paper"]
+Preset = Literal["fast", "standard", "paper", "labelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,8 @@ class Config:
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
     which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
     share of another person mixed into a training row. With `registration` off, a cine is described where it lies.
+    With `labels` on, what a large recording tells the shared code is phenotypes as a ridge regression reads them from
+    its coordinates (see `train.labels`): the model has then seen labels of the training people.
     """
 
     n_shared: int = 64
@@ -44,6 +46,7 @@ class Config:
     convolutions: Literal["on", "off"] = "off"
     drawing: Literal["network", "linear"] = "network"
     registration: Literal["on", "off"] = "on"
+    labels: Literal["on", "off"] = "off"
     objective: Objective = field(default_factory=Objective)
 
 
@@ -61,6 +64,7 @@ PRESETS: Mapping[Preset, Config] = {
     "fast": Config(),
     "standard": Config(n_tiles=2048, n_rest=1024, steps=600),
     "paper": Config(n_shared=256, n_tiles=2048, n_rest=1024, steps=600),
+    "labelled": Config(n_tiles=2048, n_rest=1024, steps=600, labels="on"),
 }
 
 

@@ -98,6 +98,7 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
         n_parameters=sum(p.numel() for p in model.parameters()),
         n_train=len(data.train.person),
         n_validation=len(data.validation.person),
+        labels_seen=data.labels_seen,
     )
     log = _fit(run, model, data, options, config, progress)
     model.settle(data.train)

@@ -92,6 +92,8 @@ def to_onnx(module: nn.Module, example: Tensor, name: str, outputs: tuple[str, .
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter itself
+        # GroupNorm asks whether a batch holds one value: true of no graph of ours
+        warnings.filterwarnings("ignore", module=r"torch\.nn\.functional")
         torch.onnx.export(
             module,
             (example,),

@@ -22,6 +22,9 @@ class Basis:
     `scores / spread` has unit variance, or less where it is noise (ridge). The first `telling` scores are those that
     another modality may know. `rank` counts the components that the data have, of which k are kept; an element that no
     score describes leaves `noise` (its variance).
+
+    Where a `reader` makes features of coordinates, a row has these in columns beside its coordinates: those of people
+    whom the reader was learnt from are out of fold, those of others are scores @ reader. They are what is telling.
     """
 
     components: Float64[np.ndarray, "k elements"] | None
@@ -29,13 +32,16 @@ class Basis:
     rank: int
     telling: int
     noise: float
+    reader: Float64[np.ndarray, "k telling"] | None = None
 
     def scores(self, x: Float64[np.ndarray, "n elements"]) -> Float64[np.ndarray, "n k"]:
         """Scores of centred rows."""
-        return x if self.components is None else x @ self.components.T
+        return x[:, : len(self.spread)] if self.components is None else x @ self.components.T
 
     def features(self, x: Float64[np.ndarray, "n elements"]) -> Float64[np.ndarray, "n telling"]:
-        """Scaled telling scores."""
+        """Scaled telling scores, or what the reader says."""
+        if self.reader is not None:
+            return x[:, len(self.spread) :]
         return self.scores(x)[:, : self.telling] / self.spread[: self.telling]
 
 
@@ -69,10 +75,18 @@ def basis_of(x: Float64[np.ndarray, "n elements"], *, n_components: int, ridge: 
     return Basis(components[:k], np.sqrt(variance[:k] + ridge * variance[:k].mean()), rank, k, float(noise))
 
 
-def coordinates_of(x: Float64[np.ndarray, "n coordinates"], *, telling: int, ridge: float, noise: float) -> Basis:
+def coordinates_of(
+    x: Float64[np.ndarray, "n coordinates"],
+    *,
+    telling: int,
+    ridge: float,
+    noise: float,
+    reader: Float64[np.ndarray, "coordinates _"] | None = None,
+) -> Basis:
     """Coordinates as they are; `ridge` is a share of the mean variance of the telling ones."""
     variance = (x**2).mean(axis=0)
-    return Basis(None, np.sqrt(variance + ridge * variance[:telling].mean()), x.shape[1], telling, noise)
+    spread = np.sqrt(variance + ridge * variance[:telling].mean())
+    return Basis(None, spread, x.shape[1], telling if reader is None else reader.shape[1], noise, reader)
 
 
 def start(

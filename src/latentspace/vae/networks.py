@@ -45,7 +45,11 @@ class Encoder(nn.Module):
         self.spread: Tensor
         self.register_buffer("project", None if basis.components is None else _tensor(basis.components).T.contiguous())
         self.loudness: Tensor
-        self.register_buffer("spread", _tensor(basis.spread[: self.telling]))
+        self.reader: Tensor | None
+        self.n_coordinates = len(basis.spread)
+        self.register_buffer("reader", None if basis.reader is None else _tensor(basis.reader))
+        spread = basis.spread[: self.telling] if basis.reader is None else torch.ones(self.telling)
+        self.register_buffer("spread", _tensor(spread))
         self.register_buffer("loudness", (self.spread / self.spread.max()) ** LOUDER)
         self.to_shared = nn.Parameter(_tensor(start.to_shared))
         # log_var = -softplus(log_precision), log_precision that of the expert without the prior
@@ -54,11 +58,23 @@ class Encoder(nn.Module):
 
     def scores(self, x: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch k"]:
         """Principal scores, or the coordinates as they are."""
-        return x if self.project is None else x @ self.project
+        if self.project is not None:
+            return x @ self.project
+        return x if self.reader is None else x[:, : self.n_coordinates]
+
+    def features(self, x: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch telling"]:
+        """Scaled telling scores, or what a reader says of the coordinates (see `linear.Basis`)."""
+        if self.reader is not None:
+            return x[:, self.n_coordinates :]
+        return self.scores(x)[:, : self.telling] / self.spread
+
+    def read(self, x: Float[Tensor, "batch coordinates"]) -> Float[Tensor, "batch elements"]:
+        """What the other methods take: a reader puts what it says beside the coordinates."""
+        return x if self.reader is None else torch.cat([x, x @ self.reader], dim=1)
 
     def forward(self, x: Float[Tensor, "batch elements"], noise: Noise | None = None) -> Posterior:
         """The posterior of the shared latents; never wider than the prior."""
-        features = self.scores(x)[:, : self.telling] / self.spread
+        features = self.features(x)
         if noise is not None:
             features = noise.added(features, noise.scores)
         mean, log_precision = features @ self.to_shared, self.log_precision
@@ -139,6 +155,7 @@ class Inference(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch elements"]) -> Inferred:
         """The shared posterior, and that of the private code given its mean."""
+        x = self.encoder.read(x)
         shared = self.encoder(x)
         private = self.decoder.private(self.encoder.scores(x), shared.mean)
         if self.place is not None:
