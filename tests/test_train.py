@@ -15,7 +15,7 @@ from latentspace.errors import InputError, StoppedError
 from latentspace.progress import silent
 from latentspace.run import split
 from latentspace.train import TrainOptions, checkpoint, config_of, loop, stopwatch, train
-from latentspace.train.data import load, mixed
+from latentspace.train.data import in_common, load, mixed
 from latentspace.workspace import CohortData, Workspace, create
 
 SMALL = {"n_shared": 4, "n_components": 8, "n_hidden": 8, "steps": 12, "batch": 32, "patience": 1.0}
@@ -198,6 +198,16 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(InputError, match="Delete this file"):
         train(workspace, OPTIONS, silent)
+
+
+@pytest.mark.parametrize("ranks", [(7,), (5, 3), (4, 4, 4, 4), (9, 2, 3), (6, 5, 4), (1, 1, 1)])
+def test_as_many_dimensions_are_in_common_as_pairs_can_be_taken_from_piles(ranks: tuple[int, ...]) -> None:
+    """Each shared dimension takes one from two piles; taking from the two largest gives most pairs."""
+    piles, pairs = sorted(ranks), 0
+    while len(piles) > 1 and piles[-2] > 0:
+        piles[-1], piles[-2] = piles[-1] - 1, piles[-2] - 1
+        piles, pairs = sorted(piles), pairs + 1
+    assert in_common(ranks) == (pairs if len(ranks) > 1 else 7)
 
 
 def test_a_mixture_keeps_the_variance_and_needs_both_recordings(tmp_path: Path) -> None:

@@ -64,7 +64,14 @@ def _demo(chosen: argparse.Namespace) -> Answer:
 def _simulate(chosen: argparse.Namespace) -> Answer:
     from latentspace.simulate.verb import SimulateOptions, simulate
 
-    options = SimulateOptions(subjects=chosen.subjects, seed=chosen.seed, cohort=chosen.cohort, workers=chosen.workers)
+    options = SimulateOptions(
+        subjects=chosen.subjects,
+        seed=chosen.seed,
+        cohort=chosen.cohort,
+        workers=chosen.workers,
+        without_cine=chosen.without_cine,
+        blood=chosen.blood,
+    )
     workspace = simulate(chosen.workspace, options, _progress())
     return {"workspace": str(workspace.path), "simulator": workspace.simulator, "subjects": chosen.subjects}
 

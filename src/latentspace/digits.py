@@ -1,6 +1,7 @@
-"""Scikit-learn's 1,797 handwritten digits as a cohort: the left and the right half of each are two modalities."""
+"""Scikit-learn's 1,797 handwritten digits as a cohort: the halves, or the quarters, of each are its modalities."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -12,10 +13,20 @@ from latentspace.phenotype import Dictionary, Phenotype
 from latentspace.workspace import CohortData
 
 SIZE, HALF = 8, 4
+Cut = Literal["halves", "quarters"]
+_PARTS: Mapping[Cut, Mapping[str, tuple[slice, slice]]] = {  # rows and columns
+    "halves": {"left": np.s_[:, :HALF], "right": np.s_[:, HALF:]},
+    "quarters": {
+        "top_left": np.s_[:HALF, :HALF],
+        "top_right": np.s_[:HALF, HALF:],
+        "bottom_left": np.s_[HALF:, :HALF],
+        "bottom_right": np.s_[HALF:, HALF:],
+    },
+}
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def digits_cohort() -> CohortData:
+def digits_cohort(cut: Cut = "halves") -> CohortData:
     """The digits with simple measures of their ink as phenotypes; nothing is downloaded.
 
     Pixels run from 0 (paper) to 1 (ink).
@@ -35,14 +46,14 @@ def digits_cohort() -> CohortData:
             **{name: values.astype(np.float64) for name, values in measures.items()},
         }
     )
-    everyone = np.ones(len(ids), bool)
+    parts = _PARTS[cut]
     return CohortData(
-        title="Handwritten digits, left and right half",
-        modalities=(_half("left", "Left half", 0), _half("right", "Right half", HALF)),
+        title=f"Handwritten digits, {'left and right half' if cut == 'halves' else 'four quarters'}",
+        modalities=tuple(_part(name, cut, *where) for name, where in parts.items()),
         subjects=subjects,
         dictionary=_dictionary(),
-        recordings={"left": images[:, :, :HALF], "right": images[:, :, HALF:]},
-        present={"left": everyone, "right": everyone},
+        recordings={name: images[:, rows, columns] for name, (rows, columns) in parts.items()},
+        present={name: np.ones(len(ids), bool) for name in parts},
         report={"sources": ["scikit-learn load_digits"], "read": len(ids), "entries": []},
     )
 
@@ -67,8 +78,12 @@ def ink_measures(images: Float32[np.ndarray, "n row col"]) -> dict[str, np.ndarr
     }
 
 
-def _half(name: str, label: str, origin: int) -> Modality:
-    axes = (Axis(name="row", size=SIZE), Axis(name="column", size=HALF, origin=float(origin)))
+def _part(name: str, cut: Cut, rows: slice, columns: slice) -> Modality:
+    axes = tuple(
+        Axis(name=axis, size=len(range(SIZE)[along]), origin=float(along.start or 0))
+        for axis, along in (("row", rows), ("column", columns))
+    )
+    label = f"{name.replace('_', ' ').capitalize()} {'half' if cut == 'halves' else 'quarter'}"
     return Modality(name=name, label=label, axes=axes, unit="ink")
 
 

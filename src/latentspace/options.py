@@ -83,6 +83,10 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         default="clinic",
         help="clinic: every condition often enough to see its group; population: as among volunteers",
     )
+    parser.add_argument(
+        "--without-cine", type=float, default=0.0, metavar="SHARE", help="share of the people who have no cine"
+    )
+    parser.add_argument("--blood", action="store_true", help="blood values as a third modality")
     _workers(parser, "processes that simulate")
 
 

@@ -15,6 +15,8 @@ export interface BarsData {
   palette: Palette;
   unit?: string;
   label?: string;
+  /** Of the values, written under them where there is room. */
+  names?: readonly string[];
   /** CSS pixels. */
   height?: number;
 }
@@ -23,14 +25,19 @@ const HEIGHT_PX = 120;
 const LEFT_PX = 40;
 const EDGE_PX = 6;
 const TICKS = 4;
+const NAMES_PX = 92;
+const FEWEST_PX = 12;
 
 export function bars(host: HTMLElement, data: BarsData): Handle<BarsData> {
   const shown = surface(host, data.label);
   let current = data;
   const frame = frames(() => {
-    fit(shown, host.clientWidth, current.height ?? HEIGHT_PX);
+    const [width, height] = [host.clientWidth, current.height ?? HEIGHT_PX];
+    const named = namesThatFit(current, width);
+    fit(shown, width, height + (named.length ? NAMES_PX : 0));
     describe(shown.canvas, current.label ?? '');
-    draw(shown.context, current, host.clientWidth, current.height ?? HEIGHT_PX);
+    draw(shown.context, current, width, height);
+    write(shown.context, named, width, height, current.palette.ink3);
   });
   frame.ask();
   return {
@@ -59,6 +66,11 @@ export function rangeOf(series: readonly Series[]): [number, number] {
   return low === high ? [low, low + 1] : [low, high];
 }
 
+/** The names, or none where there are none, or bars too narrow for a line of text. */
+export function namesThatFit({ names = [] }: Pick<BarsData, 'names'>, width: number): readonly string[] {
+  return names.length && (width - LEFT_PX) / names.length >= FEWEST_PX ? names : [];
+}
+
 function draw(context: CanvasRenderingContext2D, data: BarsData, width: number, height: number): void {
   const range = rangeOf(data.series);
   const at = (value: number) =>
@@ -70,6 +82,27 @@ function draw(context: CanvasRenderingContext2D, data: BarsData, width: number, 
     if (one.role === 'now') line(context, one.values, step, at, data.palette.now);
     else columns(context, one.values, step, at, data.palette.mark);
   }
+}
+
+/** Upwards, each name ending under the middle of its bar. */
+function write(
+  context: CanvasRenderingContext2D,
+  names: readonly string[],
+  width: number,
+  top: number,
+  colour: string,
+): void {
+  context.clearRect(0, top, width, names.length ? NAMES_PX : 0);
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  context.fillStyle = colour;
+  names.forEach((name, i) => {
+    context.save();
+    context.translate(LEFT_PX + ((i + 0.5) * (width - LEFT_PX)) / names.length, top);
+    context.rotate(-Math.PI / 2);
+    context.fillText(name, 0, 0);
+    context.restore();
+  });
 }
 
 type At = (value: number) => number;

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from jaxtyping import Bool
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -16,6 +17,7 @@ from latentspace.simulate.ecg import ecg
 
 BLOCK = 32  # subjects in a file: less than two seconds of work are lost by a kill
 CINE_STREAM, ECG_STREAM = 1, 2
+MISSING_STREAM = 4  # 3 is that of the blood
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,40 @@ class Blocks:
         return np.concatenate(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Rows of which some are nought: what nobody recorded, in grey levels."""
+
+    rows: Blocks
+    present: Bool[np.ndarray, " n"]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows first."""
+        return self.rows.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of every row."""
+        return self.rows.dtype
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        """Consecutive rows."""
+        values = self.rows[rows]
+        values[~self.present[rows]] = 0
+        return values
+
+
 def truth_of(files: Sequence[Path], n: int) -> pl.DataFrame:
     """What every subject's recordings were made from beside the shared factors: one row each."""
     with safe_open(files[0], framework="numpy") as file:
         names: list[str] = json.loads((file.metadata() or {})["truth"])
     return pl.DataFrame(Blocks(tuple(files), "truth", n)[0:n], schema=names, orient="row")
+
+
+def with_cine(n: int, seed: int, without: float) -> Bool[np.ndarray, " n"]:
+    """Who has a cine: each of `n` people lacks it with the probability `without`, whatever they have."""
+    return np.array([np.random.default_rng([seed, i, MISSING_STREAM]).random() >= without for i in range(n)])
 
 
 def whole(path: Path) -> bool:

@@ -5,7 +5,7 @@ import multiprocessing
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,10 @@ if find_spec("numba") is None:
 
 from latentspace.artifact import read_json, replace_json
 from latentspace.modality import Axis, Modality
+from latentspace.phenotype import Dictionary
 from latentspace.progress import Progress
-from latentspace.simulate.block import BLOCK, Blocks, Job, simulate_block, truth_of, whole
+from latentspace.simulate import blood
+from latentspace.simulate.block import BLOCK, Blocks, Job, Missing, simulate_block, truth_of, whole, with_cine
 from latentspace.simulate.cycle import FRAMES
 from latentspace.simulate.ecg import LEADS, ONSET, RATE_HZ, SAMPLES, STRIP, STRIP_SAMPLES
 from latentspace.simulate.people import Cohort
@@ -44,18 +46,23 @@ FEWEST, MOST = 1, 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulateOptions:
-    """Whom to simulate: `population` has the prevalences of volunteers, `clinic` enough of every condition to see."""
+    """Whom to simulate: `population` has the prevalences of volunteers, `clinic` enough of every condition to see.
+
+    `without_cine` is the share of people who have no cine; `blood` adds blood values as a third modality.
+    """
 
     subjects: int = 2000
     seed: int = 0
     cohort: Cohort = "clinic"
     workers: int = 2
+    without_cine: float = 0.0
+    blood: bool = False
 
 
 def simulate(into: Path, options: SimulateOptions, progress: Progress) -> Workspace:
     """Write the cohort to `into`; stopped or killed, the same command goes on, and a finished one is left as it is.
 
-    The bytes depend on seed, cohort and number of subjects alone, not on the workers.
+    The bytes depend on the options but not on the workers.
 
     Raises:
         InputError: a number of subjects out of range, a target that is not ours to replace, or no space for it.
@@ -128,8 +135,16 @@ def _identity(options: SimulateOptions) -> dict[str, Any]:
             found=f"{options.subjects}, expected {FEWEST} to {MOST}",
             hint="2000 take about a minute.",
         )
+    if not 0 <= options.without_cine < 1:
+        raise InputError(
+            "simulate.share",
+            where="--without-cine",
+            found=f"{options.without_cine}, expected 0 or more and less than 1",
+            hint="0.3 leaves three of ten people without a cine.",
+        )
     chosen = asdict(options)
-    return {"simulator": SIMULATOR, **{name: chosen[name] for name in ("subjects", "seed", "cohort")}}
+    asked = {name: chosen[name] for name in ("without_cine", "blood") if chosen[name]}
+    return {"simulator": SIMULATOR, **{name: chosen[name] for name in ("subjects", "seed", "cohort")}, **asked}
 
 
 def _there(into: Path) -> Workspace | None:
@@ -199,14 +214,33 @@ def _cohort(
 ) -> CohortData:
     n = len(factors)
     table = subjects(factors)
-    return CohortData(
+    has_cine = with_cine(n, options.seed, options.without_cine)
+    blocks = {m.name: Blocks(files, m.name, n) for m in modalities()}
+    cohort = CohortData(
         title=f"Simulated hearts, {'clinic' if options.cohort == 'clinic' else 'population'}",
         modalities=modalities(),
         subjects=table,
         dictionary=dictionary(),
-        recordings={m.name: Blocks(files, m.name, n) for m in modalities()},
-        present={m.name: np.ones(n, bool) for m in modalities()},
+        recordings=blocks if has_cine.all() else {**blocks, "cine": Missing(blocks["cine"], has_cine)},
+        present={m.name: has_cine if m.is_cine else np.ones(n, bool) for m in modalities()},
         report=report,
         simulator=SIMULATOR,
         truth=pl.concat([table.select("subject_id"), factors, truth_of(files, n)], how="horizontal"),
+    )
+    return _with_blood(cohort, factors, options.seed) if options.blood else cohort
+
+
+def _with_blood(cohort: CohortData, factors: pl.DataFrame, seed: int) -> CohortData:
+    """The same people with their blood values: a modality in zlog, phenotypes in the units of a report."""
+    own = blood.draw_own(len(factors), seed)
+    values = blood.blood(factors, own)
+    assert cohort.truth is not None  # noqa: S101 - for the type checker
+    return replace(
+        cohort,
+        modalities=(*cohort.modalities, blood.modality()),
+        subjects=cohort.subjects.hstack(values),
+        dictionary=Dictionary((*cohort.dictionary, *blood.phenotypes())),
+        recordings={**cohort.recordings, "blood": blood.zlog(values)},
+        present={**cohort.present, "blood": np.ones(len(factors), bool)},
+        truth=cohort.truth.hstack(own),
     )

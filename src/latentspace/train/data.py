@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -137,16 +137,20 @@ def to_device(batch: Batch, device: str) -> Batch:
 def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     """The closed forms that the network starts from.
 
-    The shared code is at most two thirds as wide as what two modalities can have in common: the two halves of an
+    The shared code is at most two thirds as wide as what the modalities can have in common: the two halves of an
     8 x 8 image need no 64 dimensions. Private codes are as wide as the scores of a modality.
     """
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
     bases = {m: _basis(a[known[m]], data.standards[m], config, data.readers.get(m)) for m, a in arrays.items()}
-    ranks = sorted((min(b.rank, b.telling) for b in bases.values()), reverse=True)
-    n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
+    n_shared = min(config.n_shared, max(1, in_common([min(b.rank, b.telling) for b in bases.values()]) * 2 // 3))
     parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared)
     return dict(zip(arrays, parts, strict=True))
+
+
+def in_common(ranks: Sequence[int]) -> int:
+    """Dimensions that recordings of these ranks can have in common: each is known to two of them; all, of one."""
+    return ranks[0] if len(ranks) == 1 else min(sum(ranks) - max(ranks), sum(ranks) // 2)
 
 
 def _basis(x: np.ndarray, standard: Standard, config: Config, reader: Reader | None) -> Basis:
