@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 from latentspace.arrays import read_rows
@@ -38,11 +39,18 @@ def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
     """Read the training and validation rows; held-out people are not read.
 
     Raises:
+        InputError: as `gathered`.
+    """
+    return gathered(workspace, split(people(workspace.subjects()), seed=split_seed), config)
+
+
+def gathered(workspace: Workspace, part: Shaped[np.ndarray, " rows"], config: Config) -> Data:
+    """Read the rows of which `part` says `train` or `validation`.
+
+    Raises:
         InputError: fewer than 8 people to train on, a modality that none of them has, or values that are no numbers.
     """
-    subjects = people(workspace.subjects())
-    part = split(subjects, seed=split_seed)
-    person = np.unique(np.array(subjects), return_inverse=True)[1]
+    person = np.unique(np.array(people(workspace.subjects())), return_inverse=True)[1]
     rows = {name: np.flatnonzero(part == name) for name in ("train", "validation")}
     x: dict[str, dict[str, Tensor]] = {name: {} for name in rows}
     known: dict[str, dict[str, Tensor]] = {name: {} for name in rows}

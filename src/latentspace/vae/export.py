@@ -32,7 +32,8 @@ class Standard:
     def standardise(self, recordings: np.ndarray) -> Float32[np.ndarray, "n elements"]:
         """Standardised elements or coordinates of recordings (n, *shape), each a row."""
         values = self.compression.coordinates(recordings) if self.compression else recordings
-        return ((values - self.mean.numpy()) / self.scale.numpy()).reshape(len(values), -1).astype(np.float32)
+        scaled = (values - self.mean.numpy()) / self.scale.numpy()
+        return scaled.reshape(len(values), self.mean.numel()).astype(np.float32)
 
 
 class _RawEncoder(nn.Module):
