@@ -120,7 +120,8 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     bases = {m: _basis(a[known[m]], data.standards[m], config) for m, a in arrays.items()}
     ranks = sorted((min(b.rank, b.telling) for b in bases.values()), reverse=True)
     n_shared = min(config.n_shared, max(1, ranks[min(1, len(ranks) - 1)] * 2 // 3))
-    parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared)
+    n_principal = min(config.n_principal, n_shared // 2)
+    parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared, n_principal)
     return dict(zip(arrays, parts, strict=True))
 
 
