@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import RidgeCV
 
-from latentspace.vae.linear import basis_of, coordinates_of, ridge_loadings, start
+from latentspace.vae.linear import HIGHEST, LOWEST, basis_of, coordinates_of, ridge_loadings, start
 
 
 def _two_views(seed: int, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
@@ -91,3 +93,24 @@ def test_the_ridge_takes_the_penalty_that_held_out_folds_prefer() -> None:
     clear, noisy = z @ truth, 0.05 * z @ truth + 3 * rng.standard_normal((60, 3))
     np.testing.assert_allclose(ridge_loadings(z, clear), truth, atol=0.1)
     assert np.abs(ridge_loadings(z, noisy)).mean() < 0.5 * np.abs(np.linalg.lstsq(z, noisy, rcond=None)[0]).mean()
+
+
+def test_principal_dimensions_say_what_is_large_in_one_modality_alone() -> None:
+    rng = np.random.default_rng(8)
+    n, shared, voltage = 4000, rng.standard_normal((4000, 3)), rng.standard_normal(4000)
+    a, b = (shared @ rng.standard_normal((3, 6)) + 0.3 * rng.standard_normal((n, 6)) for _ in range(2))
+    a += 9 * np.outer(voltage, np.arange(6) == 0)  # b knows nothing of it
+    views = [x - x.mean(axis=0) for x in (a, b)]
+    bases = [basis_of(x, n_components=6, ridge=0.01) for x in views]
+    parts = start(views, [np.ones(n, bool)] * 2, bases, 4, 1)
+    largest = PCA(1).fit_transform(np.concatenate(views, axis=1))[:, 0]
+    said = [basis.features(x) @ part.to_shared for x, basis, part in zip(views, bases, parts, strict=True)]
+    along = [abs(np.corrcoef(z, largest)[0, 1]) for z in said[0].T]
+    place = int(np.argmax(along))
+    assert along[place] > 0.99
+    told = [RidgeCV().fit(x, largest).score(x, largest) for x in views]
+    variance = [float(np.exp(part.log_var[place])) for part in parts]
+    assert variance == pytest.approx([max(1 - HIGHEST, 1 - told[0]), min(1 - LOWEST, 1 - told[1])], abs=0.01)
+    drawn = parts[0].from_shared[place] @ bases[0].components
+    assert np.argmax(np.abs(drawn)) == 0
+    assert abs(drawn[0]) == pytest.approx(views[0][:, 0].std(), rel=0.02)

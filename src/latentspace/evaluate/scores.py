@@ -67,7 +67,9 @@ def score(workspace: Workspace, run: Run) -> Scores:
     y = np.stack([t.values for t in targets], axis=1) if targets else np.zeros((len(subjects), 0))
     binary = np.array([t.binary for t in targets], bool)
     codes = _codes(workspace, run)
-    inputs = {name: (x, np.repeat(x.any(axis=0)[:, None], len(targets), axis=1)) for name, x in codes.items()}
+    inputs = {
+        name: (x, np.repeat(np.any(x, axis=0, keepdims=True).T, len(targets), axis=1)) for name, x in codes.items()
+    }
     problems = {
         space: Problem(x=x, y=y, binary=binary, person=person, allowed=allowed)
         for space, (x, allowed) in (inputs | {RAW: raw_phenotypes(columns, targets)}).items()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 from latentspace.arrays import Chosen
@@ -49,12 +50,19 @@ def load(workspace: Workspace, split_seed: int, config: Config) -> Data:
     """Read the training and validation rows; held-out people are not read, labels of training people if wanted.
 
     Raises:
+        InputError: as `gathered`.
+    """
+    return gathered(workspace, split(people(workspace.subjects()), seed=split_seed), config)
+
+
+def gathered(workspace: Workspace, part: Shaped[np.ndarray, " rows"], config: Config) -> Data:
+    """Read the rows of which `part` says `train` or `validation`.
+
+    Raises:
         InputError: fewer than 8 people to train on, a modality that none of them has, values that are no numbers, or
             labels are wanted and cannot be read from any recording.
     """
-    subjects = people(workspace.subjects())
-    part = split(subjects, seed=split_seed)
-    person = np.unique(np.array(subjects), return_inverse=True)[1]
+    person = np.unique(np.array(people(workspace.subjects())), return_inverse=True)[1]
     anything = np.logical_or.reduce([workspace.present(m.name) for m in workspace.modelled])
     rows = {name: np.flatnonzero(anything & (part == name)) for name in ("train", "validation")}
     x: dict[str, dict[str, Tensor]] = {name: {} for name in rows}
@@ -144,7 +152,8 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     known = {m: v.numpy() for m, v in data.train.known.items()}
     bases = {m: _basis(a[known[m]], data.standards[m], config, data.readers.get(m)) for m, a in arrays.items()}
     n_shared = min(config.n_shared, max(1, in_common([min(b.rank, b.telling) for b in bases.values()]) * 2 // 3))
-    parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared)
+    n_principal = min(config.n_principal, n_shared // 2)
+    parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared, n_principal)
     return dict(zip(arrays, parts, strict=True))
 
 

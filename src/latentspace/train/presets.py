@@ -17,6 +17,7 @@ class Config:
     """Every number that decides a run; it stands in run.json and makes the run's id.
 
     Widths are upper bounds: a modality with few degrees of freedom gets fewer (see `train.data.starts_of`).
+    `n_principal` of the shared dimensions start at what is largest in all modalities, not at what these agree on.
     `n_components` are those of a recording. A large one (a cine) has `n_heart` + `n_tiles` + `n_rest` coordinates (see
     `vae.compression`). `convolutions` read signals (an ECG) where they are on, else a perceptron reads their scores.
     What a shared code draws is corrected by a network unless `drawing` is linear.
@@ -28,6 +29,7 @@ class Config:
     """
 
     n_shared: int = 64
+    n_principal: int = 0
     n_components: int = 64
     n_heart: int = 128
     n_tiles: int = 512

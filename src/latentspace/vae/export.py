@@ -31,7 +31,8 @@ class Standard:
 
     def standardise(self, values: np.ndarray) -> Float32[np.ndarray, "n elements"]:
         """Standardised recordings (n, *shape), or coordinates of recordings, each a row."""
-        return ((values - self.mean.numpy()) / self.scale.numpy()).reshape(len(values), -1).astype(np.float32)
+        scaled = (values - self.mean.numpy()) / self.scale.numpy()
+        return scaled.reshape(len(values), self.mean.numel()).astype(np.float32)
 
 
 class _RawEncoder(nn.Module):

@@ -12,6 +12,7 @@ from latentspace.vae.principal import principal
 FOLDS = 5
 MANY = 1000  # rows and elements from which all components would take minutes
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # of a ridge, as shares of the mean variance of a code
+TELLING = 0.1  # penalty of what one modality tells of components of all, as share of the variance of a feature
 LOWEST, HIGHEST = 0.02, 0.95  # bounds of a correlation between modalities, so that no posterior is degenerate
 
 
@@ -94,31 +95,44 @@ def start(
     known: Sequence[Bool[np.ndarray, " n"]],
     bases: Sequence[Basis],
     n_shared: int,
+    n_principal: int = 0,
 ) -> tuple[LinearStart, ...]:
     """Probabilistic CCA of any number of modalities; `x` are centred rows, zero where the modality is missing.
 
-    Shared dimensions are ordered by the variance they explain.
+    The last `n_principal` of the shared dimensions are principal components of all modalities together instead, of
+    which each says what ridge regression tells from it alone: agreement knows no size, and what is large in one
+    modality alone would not be in the code. Shared dimensions are then ordered by the variance they explain.
 
     Source:
         Bach & Jordan 2005 (two modalities); Kettenring 1971, MAXVAR (more).
     """
     features = [b.features(v) for v, b in zip(x, bases, strict=True)]
-    directions, agreement = _shared(features, known, n_shared)
+    directions, agreement = _shared(features, known, n_shared - n_principal)
     variates = [f @ d for f, d in zip(features, directions, strict=True)]
     to_shared = [d * np.sqrt(agreement) for d in directions]
+    log_var = [np.log(1 - agreement)] * len(x)
     scores = [b.scores(v) for v, b in zip(x, bases, strict=True)]
     # Bach & Jordan: loadings are covariance with the variate times the root of the (honest) correlation.
     from_shared = [
         np.sqrt(agreement)[:, None] * (v[k].T @ s[k]) / max(1, k.sum())
         for v, s, k in zip(variates, scores, known, strict=True)
     ]
+    if n_principal:
+        everything = np.logical_and.reduce(known)
+        common = _principal([s[everything] for s in scores], n_principal)
+        for i, (f, s) in enumerate(zip(features, scores, strict=True)):
+            told, certainty = _told(f[everything], common)
+            to_shared[i] = np.concatenate([to_shared[i], told], axis=1)
+            log_var[i] = np.concatenate([log_var[i], np.log(1 - certainty)])
+            loadings = common.T @ s[everything] / len(common)
+            from_shared[i] = np.concatenate([from_shared[i], loadings])
     explained = [
         (w**2).sum(axis=1) / (s[k] ** 2).sum(axis=1).mean() for w, s, k in zip(from_shared, scores, known, strict=True)
     ]
     order = np.argsort(-np.sum(explained, axis=0), kind="stable")
     return tuple(
-        LinearStart(basis, to[:, order], np.log(1 - agreement)[order], back[order])
-        for basis, to, back in zip(bases, to_shared, from_shared, strict=True)
+        LinearStart(basis, to[:, order], width[order], back[order])
+        for basis, to, width, back in zip(bases, to_shared, log_var, from_shared, strict=True)
     )
 
 
@@ -155,6 +169,24 @@ def _shared(
         inside = _directions(features, known, everyone & (folds != fold), n_shared)
         held += _agreement([f @ d for f, d in zip(features, inside, strict=True)], known, folds == fold) / FOLDS
     return directions, np.clip(held, LOWEST, HIGHEST)
+
+
+def _principal(scores: Sequence[np.ndarray], n: int) -> np.ndarray:
+    """Principal components of all scores side by side, of unit variance."""
+    left, _, _ = np.linalg.svd(np.concatenate(scores, axis=1), full_matrices=False)
+    return left[:, :n] * np.sqrt(len(left))
+
+
+def _told(features: np.ndarray, common: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of a ridge regression on one modality, and the share of the variance that held-out folds confirm."""
+
+    def fitted(rows: np.ndarray) -> np.ndarray:
+        f = features[rows]
+        return np.linalg.solve(f.T @ f + TELLING * len(f) * np.eye(f.shape[1]), f.T @ common[rows])
+
+    fold = np.arange(len(common)) % FOLDS
+    left = sum(((common[fold == k] - features[fold == k] @ fitted(fold != k)) ** 2).sum(axis=0) for k in range(FOLDS))
+    return fitted(fold >= 0), np.clip(1 - left / (common**2).sum(axis=0), LOWEST, HIGHEST)
 
 
 def _directions(

@@ -1,0 +1,46 @@
+"""The study of ablations: what can be taken away, and what the table says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from factor_cohort import factor_workspace
+from foreign_run import foreign_run
+from latentspace.demo import BuildOptions, build
+from latentspace.progress import silent
+from latentspace.train import Config
+from latentspace.train.presets import beside_large, overridden
+from studies.ablations import PARTS, WHOLE, columns, configured, parts, table
+
+
+def test_a_part_is_taken_away_only_where_it_is_on() -> None:
+    alone, beside = Config(), beside_large(Config())
+    assert set(PARTS) - set(parts(alone)) == {"no convolutions"}
+    assert set(PARTS) - set(parts(beside)) == {"linear drawing", "no mixing", "no matching"}
+
+
+def test_each_part_changes_another_setting() -> None:
+    changed = [overridden(Config(convolutions="on"), taken) for taken in PARTS.values()]
+    assert all(a != b for i, a in enumerate(changed) for b in changed[:i])
+
+
+def test_the_columns_are_figures_that_an_evaluation_has(tmp_path: Path) -> None:
+    workspace = factor_workspace(tmp_path / "w")
+    assert configured(workspace, "fast") == Config()
+    run = build(workspace, BuildOptions(overrides={"steps": 0}), silent)
+    names = [m.name for m in workspace.modelled]
+    figures = json.loads(run.file("evaluation.json").read_text(encoding="utf-8"))
+    assert set(columns(names)) <= set(figures)
+    line = table({WHOLE: run}, names).splitlines()[-1].strip("| ").split(" | ")
+    assert line[0] == WHOLE
+    recall = figures["retrieval.signal_to_image.recall_at_10"]["value"]
+    assert float(line[1]) == pytest.approx(recall, abs=5e-4)
+
+
+def test_a_figure_that_cannot_be_had_is_a_dash(tmp_path: Path) -> None:
+    run = foreign_run(tmp_path)[1]
+    run.write_file("evaluation.json", json.dumps({"alignment.auc": {"value": None, "reason": "one only"}}).encode())
+    run.update(cpu_seconds=2.4)
+    cells = table({WHOLE: run}, ["a", "b"]).splitlines()[-1].strip("| ").split(" | ")
+    assert cells == [WHOLE, *["-"] * 8, "2"]
