@@ -1,8 +1,9 @@
 """What an ECG tells of the heart: a supervised network from simulated beats to LV mass, on people it never saw.
 
 `python -m studies.ecg_knows [PEOPLE [FACTOR]]` simulates a population, trains on 7,000 (the default) of it, and prints
-the r of Pearson over all held-out people and within each sex, of `lvm` (the default), `lvedv` or `la_max`. The simulator must not make an ECG know too much: the goals
-are .75 to .85 over all (published: .79) and .45 to .65 within sex. Labels are used here and nowhere in the product.
+the r of Pearson over all held-out people and within each sex, of `lvm` (the default), `lvedv` or `la_max`. The
+simulator must not make an ECG know too much: the goals for LV mass are .75 to .85 over all (published: .79) and .45 to
+.65 within sex. Labels are used here and nowhere in the product.
 """
 
 import sys
