@@ -6,7 +6,6 @@ that is off anyway beside these modalities is left out. Every run is kept: stopp
 """
 
 import argparse
-import math
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 from pathlib import Path
@@ -16,9 +15,9 @@ from latentspace.artifact import read_json
 from latentspace.demo import BuildOptions, build
 from latentspace.progress import TerminalProgress
 from latentspace.run import Run
-from latentspace.train.presets import Config, Preset, TrainOptions, beside_large, config_of, overridden
-from latentspace.vae.compression import LARGE
-from latentspace.workspace import Workspace, open_folder
+from latentspace.train.baselines import configured
+from latentspace.train.presets import Config, TrainOptions, overridden
+from latentspace.workspace import open_folder
 
 Overrides = Mapping[str, float | int | str]
 
@@ -47,7 +46,7 @@ def main() -> None:
     chosen = parser.parse_args()
     workspace = open_folder(chosen.workspace)
     runs: dict[str, Run] = {}
-    for name, taken in {WHOLE: {}, **parts(configured(workspace, chosen.preset))}.items():
+    for name, taken in {WHOLE: {}, **parts(configured(TrainOptions(preset=chosen.preset), workspace.modelled))}.items():
         options = BuildOptions(preset=chosen.preset, seed=chosen.seed, overrides=taken)
         runs[name] = build(workspace, options, TerminalProgress())
         print(f"{name}: run {runs[name].name}, {runs[name].record['cpu_seconds']} CPU s", flush=True)
@@ -58,13 +57,6 @@ def main() -> None:
 def parts(config: Config) -> dict[str, Overrides]:
     """What can be taken away from a configuration: the parts that are not off in it already."""
     return {name: taken for name, taken in PARTS.items() if overridden(config, taken) != config}
-
-
-def configured(workspace: Workspace, preset: Preset) -> Config:
-    """What `train` takes for these modalities."""
-    config = config_of(TrainOptions(preset=preset))
-    large = any(math.prod(m.shape) >= LARGE for m in workspace.modelled)
-    return beside_large(config) if large else config
 
 
 def columns(names: Sequence[str]) -> list[str]:

@@ -8,10 +8,12 @@ import pytest
 from factor_cohort import factor_workspace
 from foreign_run import foreign_run
 from latentspace.demo import BuildOptions, build
+from latentspace.modality import Axis, Modality
 from latentspace.progress import silent
 from latentspace.train import Config
-from latentspace.train.presets import beside_large, overridden
-from studies.ablations import PARTS, WHOLE, columns, configured, parts, table
+from latentspace.train.baselines import configured
+from latentspace.train.presets import TrainOptions, beside_large, overridden
+from studies.ablations import PARTS, WHOLE, columns, parts, table
 
 
 def test_a_part_is_taken_away_only_where_it_is_on() -> None:
@@ -25,9 +27,18 @@ def test_each_part_changes_another_setting() -> None:
     assert all(a != b for i, a in enumerate(changed) for b in changed[:i])
 
 
+def test_what_is_taken_away_beside_a_cine_is_in_the_configuration_that_names_the_run() -> None:
+    axes = (Axis(name="time", size=50), Axis(name="row", size=96), Axis(name="column", size=96))
+    cine = Modality(name="cine", label="MRI", axes=axes, unit="grey")
+    whole = configured(TrainOptions(), [cine])
+    assert whole == beside_large(Config())
+    for taken in parts(whole).values():
+        assert configured(TrainOptions(overrides=taken), [cine]) == overridden(whole, taken) != whole
+
+
 def test_the_columns_are_figures_that_an_evaluation_has(tmp_path: Path) -> None:
     workspace = factor_workspace(tmp_path / "w")
-    assert configured(workspace, "fast") == Config()
+    assert configured(TrainOptions(), workspace.modelled) == Config()
     run = build(workspace, BuildOptions(overrides={"steps": 0}), silent)
     names = [m.name for m in workspace.modelled]
     figures = json.loads(run.file("evaluation.json").read_text(encoding="utf-8"))

@@ -1,23 +1,29 @@
 """The models of `--model` that are made of the cross-modal VAE's parts: how each begins."""
 
 import dataclasses
+import math
+from collections.abc import Sequence
 
 import torch
 
+from latentspace.modality import Modality
 from latentspace.train.data import Data, starts_of
-from latentspace.train.presets import Config, TrainOptions, config_of
+from latentspace.train.presets import Config, TrainOptions, beside_large, config_of, overridden
 from latentspace.vae.baselines import Unimodal
+from latentspace.vae.compression import LARGE
 from latentspace.vae.model import Batch, CrossModalVAE
 from latentspace.vae.reading import Convolutions, Perceptron, Reading
 
 
-def configured(options: TrainOptions) -> Config:
-    """The configuration; PCA + CCA takes no steps, and components of cines as they are, not registered.
+def configured(options: TrainOptions, modalities: Sequence[Modality]) -> Config:
+    """The configuration for these modalities, overrides last; PCA + CCA takes no steps and registers no cine.
 
     Raises:
         InputError: as `config_of`.
     """
     config = config_of(options)
+    if any(math.prod(m.shape) >= LARGE for m in modalities):
+        config = overridden(beside_large(config), options.overrides)
     return dataclasses.replace(config, steps=0, registration="off") if options.model == "pca_cca" else config
 
 

@@ -19,7 +19,7 @@ from latentspace.run import Run, explained, run_id
 from latentspace.train import checkpoint, dropfuse, loop
 from latentspace.train.baselines import begun, configured
 from latentspace.train.data import Data, load, to_device
-from latentspace.train.presets import Config, TrainOptions, beside_large, overridden
+from latentspace.train.presets import Config, TrainOptions
 from latentspace.train.stopwatch import Stopwatch
 from latentspace.vae.compression import Compress
 from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx, explained_onnx
@@ -36,7 +36,8 @@ def train(workspace: Workspace, options: TrainOptions, progress: Progress) -> Ru
         InputError: an unknown option, or data that cannot be trained on.
         StoppedError: interrupted; the same command resumes.
     """
-    config = dropfuse.settings_of(options) if options.model.startswith("dropfuse") else configured(options)
+    published = options.model.startswith("dropfuse")
+    config = dropfuse.settings_of(options) if published else configured(options, workspace.modelled)
     described = {**dataclasses.asdict(config), **_identity(options)}
     parents = {name: h for name, h in workspace.hashes.items() if name.startswith(("recordings/", "subjects"))}
     run = workspace.new_run(run_id(described, parents))
@@ -84,8 +85,6 @@ def _facts(options: TrainOptions) -> dict[str, object]:
 def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Config, progress: Progress) -> None:
     progress("prepare", 0, 1)
     data = load(workspace, options.split_seed, config)
-    if any(standard.compression for standard in data.standards.values()):
-        config = overridden(beside_large(config), options.overrides)
     model = begun(data, options, config)
     progress("prepare", 1, 1)
     data = dataclasses.replace(
