@@ -38,14 +38,21 @@ def build_ptbxl(folder: Path) -> Built:
             *("ingest", source / "records500", "--into", path, "--table", source / "ptbxl_database.csv"),
             *("--dictionary", EXAMPLE / "dictionary.json", "--modalities", EXAMPLE / "modalities.toml"),
         ),
-        "train": latentspace("train", path),
+        **modelled(path),
+    }
+    return Built(path, said)
+
+
+def modelled(path: Path, *training: str | Path) -> dict[str, Any]:
+    """What every verb after the cohort says, `training` being further options of `train`."""
+    return {
+        "train": latentspace("train", path, *training),
         "embed": latentspace("embed", path),
         "project": latentspace("project", path),
         "evaluate": latentspace("evaluate", path, "--quick"),
         "info": latentspace("info", path),
         "verify": latentspace("verify", path),
     }
-    return Built(path, said)
 
 
 def build_digits(folder: Path) -> Built:

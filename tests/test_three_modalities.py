@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from built import Built, latentspace
+from built import Built, latentspace, modelled
 from latentspace.arrays import read_rows
 from latentspace.explorer import open_workspace
 from latentspace.workspace import open_folder
@@ -20,12 +20,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Built:
     config.write_text(SHORT)
     said = {
         "simulate": latentspace("simulate", path, "--subjects", str(N), "--without-cine", SHARE, "--blood"),
-        "train": latentspace("train", path, "--config", config),
-        "embed": latentspace("embed", path),
-        "project": latentspace("project", path),
-        "evaluate": latentspace("evaluate", path, "--quick"),
-        "info": latentspace("info", path),
-        "verify": latentspace("verify", path),
+        **modelled(path, "--config", config),
     }
     return Built(path, said)
 

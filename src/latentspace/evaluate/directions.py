@@ -42,8 +42,9 @@ def directions(cohort: Cohort, rng: np.random.Generator) -> dict[str, Figure]:
             values = _measured(cohort, group, who, whole)
             values = {one: values[one] for one in names}
             shared = _measured(cohort, group, who, {JOINT: whole[JOINT]})[name]
+            rho = rank_correlation(shared)
             found = _changes(cohort, name, values, rng) | {
-                "shared_spearman": _agreement(shared, rng),
+                "shared_spearman": figure(mean(rho[np.isfinite(rho)]), int(np.isfinite(rho).sum()), rng),
                 "identity": figure(mean(_kept(cohort, who, name)), len(who), rng),
             }
             figures |= {f"traversal.{name}.{key}": one for key, one in found.items()}
@@ -102,16 +103,10 @@ def _changes(
     rho = rank_correlation(values[name])
     rho = rho[np.isfinite(rho)]
     return {
-        "spearman": _agreement(values[name], rng),
+        "spearman": figure(mean(rho), len(rho), rng),
         "share_monotone": figure(mean((rho >= MONOTONE).astype(np.float64)), len(rho), rng),
         "selectivity": selectivity(cohort, name, values, rng),
     }
-
-
-def _agreement(values: Float64[np.ndarray, "n steps"], rng: np.random.Generator) -> Figure:
-    rho = rank_correlation(values)
-    rho = rho[np.isfinite(rho)]
-    return figure(mean(rho), len(rho), rng)
 
 
 def selectivity(
