@@ -155,13 +155,28 @@ def test_a_build_that_is_finished_is_not_done_again(digits: Built) -> None:
     }
 
 
-def start_training(workspace: Path, marker: str) -> subprocess.Popen[str]:
-    """`train` in a process of its own, once a file of the run that fits `marker` is there."""
-    command = [sys.executable, "-c", CALL, "train", str(workspace), "--seed", "3"]
+# what `train` waits at, so that it is in the middle when it is stopped, however fast the machine is
+AT_A_CHECKPOINT = """
+import time
+from latentspace.train import checkpoint, loop
+loop.CHECKPOINT_EVERY_S = 0.0
+write = checkpoint.write
+checkpoint.write = lambda *given: (write(*given), time.sleep(600))
+"""
+IN_TRAINING = """
+import time
+from latentspace.train import loop
+loop.fit = lambda *given: time.sleep(600)
+"""
+
+
+def start_training(workspace: Path, marker: str, stand: str) -> subprocess.Popen[str]:
+    """`train` in a process of its own that stands still, once a file of the run that fits `marker` is there."""
+    command = [sys.executable, "-c", f"{stand}\n{CALL}", "train", str(workspace), "--seed", "3"]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while child.poll() is None and not list((workspace / "runs").glob(f"*/{marker}")):
         time.sleep(0.005)
-    assert child.poll() is None, "it was finished before it could be stopped"
+    assert child.poll() is None, child.communicate()
     return child
 
 
@@ -169,7 +184,7 @@ def test_training_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path) -> 
     (tmp_path / "whole").mkdir()
     whole = train(factor_workspace(tmp_path / "whole", n=350), TrainOptions(seed=3), silent)
     path = factor_workspace(tmp_path, n=350).path
-    child = start_training(path, "checkpoint*")
+    child = start_training(path, "checkpoint.safetensors", AT_A_CHECKPOINT)
     os.killpg(child.pid, signal.SIGKILL)
     child.communicate()
     assert not (path / "runs" / whole.name / "weights.safetensors").exists()
@@ -181,7 +196,7 @@ def test_training_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path) -> 
 
 
 def test_training_that_is_interrupted_says_how_to_go_on_and_exits_with_3(tmp_path: Path) -> None:
-    child = start_training(factor_workspace(tmp_path, n=350).path, "run.json")
+    child = start_training(factor_workspace(tmp_path, n=350).path, "run.json", IN_TRAINING)
     os.killpg(child.pid, signal.SIGINT)
     _, said = child.communicate()
     assert child.returncode == 3
