@@ -7,10 +7,10 @@ from jaxtyping import Float, Float32
 
 from latentspace.answers import Code
 from latentspace.codec import OnnxCodec
-from latentspace.errors import InputError, NotFoundError
+from latentspace.errors import InputError
 from latentspace.latent import layout
 from latentspace.modality import JOINT, Modality, Space
-from latentspace.project import METHODS, Method, Placer
+from latentspace.project import METHODS, Method, Placer, no_map
 from latentspace.run import Run
 
 MAX_SD = 50.0  # of a latent: beyond it a decoder is only ever asked by mistake
@@ -91,10 +91,3 @@ class Coder:
         if space not in self._placers:
             self._placers[space] = Placer.load(self.run, space)
         return self._placers[space]
-
-
-def no_map(name: str) -> NotFoundError:
-    """The refusal of a map that was not drawn."""
-    return NotFoundError(
-        "map.missing", where=f"map {name}", found="not drawn in this run", hint="`describe` lists the maps that are."
-    )

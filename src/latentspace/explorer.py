@@ -8,48 +8,30 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import polars as pl
-import zarr
-from jaxtyping import Bool, Float32
+from jaxtyping import Float32
 
-from latentspace import groups
-from latentspace.answers import Code, Description, Figure, Measured, Part, Predicted, Subject, map_info
-from latentspace.arrays import read_rows
+from latentspace.answers import Code, Description, Figure, Measured, Part, Predicted, map_info
 from latentspace.artifact import read_json
-from latentspace.coder import Coder, no_map
-from latentspace.columns import Columns, text_arrays
+from latentspace.coder import Coder
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
 from latentspace.project import METHODS
+from latentspace.rows import Rows
 from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
 
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
-class Explorer:
+class Explorer(Rows):
     """A workspace and one of its runs, open for questions."""
 
     def __init__(self, workspace: Workspace, run: Run) -> None:
         """Open the run's decoders, embedding and maps as they are needed."""
-        self.workspace, self.run = workspace, run
+        super().__init__(workspace, run)
         self._coder = Coder(run, workspace.modelled)
-        self.spaces = self._coder.spaces
-        self._held: tuple[str, np.ndarray] = ("", np.zeros((0, 0), np.float32))
-
-    @cached_property
-    def _subjects(self) -> pl.DataFrame:
-        return self.workspace.subjects()
-
-    @cached_property
-    def _columns(self) -> Columns:
-        return Columns(self._subjects, self.workspace.dictionary())
-
-    @cached_property
-    def _parts(self) -> np.ndarray:
-        return self.run.split(self._subjects)
 
     @cached_property
     def _predicting(self) -> Predicting:
@@ -85,61 +67,6 @@ class Explorer:
     def n_latent(self) -> int:
         """Length of a full code."""
         return self._coder.n_latent
-
-    def columns(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Columns by name: phenotypes, `subject_id`, `visit`, `part`, and latents such as `joint.z03`.
-
-        Numbers are float32 with NaN where missing, levels int16 codes with -1; texts come as two arrays,
-        `<name>.text` (UTF-8) and `<name>.offsets` (n + 1).
-
-        Raises:
-            NotFoundError: no such column.
-        """
-        arrays: dict[str, np.ndarray] = {}
-        for name in names:
-            if name in {"subject_id", "visit"}:
-                arrays |= text_arrays(name, self._subjects[name].to_list())
-            else:
-                arrays[name] = self._column(name)
-        return arrays
-
-    def points(self, space: str, method: str) -> Float32[np.ndarray, "n 2"]:
-        """One map; NaN rows lack the modality.
-
-        Raises:
-            NotFoundError: no such space or method.
-        """
-        if method not in METHODS or space not in {s.name for s in self._coder.shared}:
-            raise no_map(f"{space}.{method}")
-        return self.run.projection(space, method)
-
-    def select(self, recipe: groups.Recipe) -> Bool[np.ndarray, " n"]:
-        """Who a group recipe selects: the same rows that the page lights up.
-
-        Raises:
-            NotFoundError: the recipe names a column or map that is not here.
-            InputError: it asks of a column what it cannot answer.
-        """
-        cohort = groups.Cohort(
-            n=len(self._subjects), column=self._column, levels=self._columns.levels, points=self._points_of_run
-        )
-        return groups.mask(recipe, cohort)
-
-    def subject(self, row: int) -> Subject:
-        """One row's recordings, as they were stored.
-
-        Raises:
-            NotFoundError: no such row.
-        """
-        self._check_row(row)
-        held = [m for m in self.workspace.modalities if self.workspace.present(m.name)[row]]
-        return Subject(
-            row=row,
-            subject_id=self._subjects["subject_id"][row],
-            visit=str(self._subjects["visit"][row]),
-            part=str(self._parts[row]),
-            recordings={m.name: _recording(self.workspace.recordings(m.name), row) for m in held},
-        )
 
     def encode(self, row: int, modalities: Sequence[str]) -> Code:
         """The posterior of one row from some of its modalities; what they do not tell keeps its prior.
@@ -239,45 +166,9 @@ class Explorer:
                 levels = {p.name: len(self._columns.levels(p.name)) for p in self._columns.dictionary}
                 return rank_by_association(dims, mean, effects, columns, levels, name)
 
-    def _column(self, name: str) -> np.ndarray:
-        space, _, dim = name.partition(".")
-        for candidate in self.spaces:
-            if candidate.name == space and dim in candidate.dims:
-                return self._embedding(space)[:, candidate.dims.index(dim)]
-        if name == "part":
-            return np.array([("train", "validation", "held_out").index(p) for p in self._parts], np.int16)
-        return self._columns.values(name)
-
-    def _embedding(self, space: str) -> Float32[np.ndarray, "n dims"]:
-        """Of one space; the last one stays in memory, for columns are asked for one beside the other."""
-        held, values = self._held
-        if held != space:
-            values = self.run.embedding(space)
-            self._held = (space, values)
-        return values
-
     def _rr_ms(self, row: int) -> float | None:
         value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan
         return value if math.isfinite(value) else None
-
-    def _points_of_run(self, run: str, space: str, method: str) -> np.ndarray:
-        if run != self.run.name:
-            raise InputError(
-                "recipe.other_run",
-                where=f"map {space}.{method}",
-                found=f"a polygon drawn on the map of run {run}, this is run {self.run.name}",
-                hint="Draw it again here: maps of two runs have nothing in common.",
-            )
-        return self.points(space, method)
-
-    def _check_row(self, row: int) -> None:
-        if not 0 <= row < len(self._subjects):
-            raise NotFoundError(
-                "subject.missing",
-                where=f"row {row}",
-                found=f"there are rows 0 to {len(self._subjects) - 1}",
-                hint="Choose one of them.",
-            )
 
 
 def open_workspace(path: str | Path, run: str | None = None) -> Explorer:
@@ -289,7 +180,3 @@ def open_workspace(path: str | Path, run: str | None = None) -> Explorer:
     """
     workspace = open_folder(Path(path))
     return Explorer(workspace, workspace.run(run))
-
-
-def _recording(stored: zarr.Array, row: int) -> np.ndarray:
-    return read_rows(stored, slice(row, row + 1))[0]

@@ -212,3 +212,10 @@ def _check_enough(space: str, n: int) -> None:
             found=f"{n} subjects have a posterior there, at least {FEWEST} are needed",
             hint="Ingest more recordings of this modality.",
         )
+
+
+def no_map(name: str) -> NotFoundError:
+    """The refusal of a map that was not drawn."""
+    return NotFoundError(
+        "map.missing", where=f"map {name}", found="not drawn in this run", hint="`describe` lists the maps that are."
+    )
