@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 from jaxtyping import Float, Float32
 
-from latentspace.errors import InputError
+from latentspace.errors import InputError, NotFoundError
 from latentspace.progress import Progress
 from latentspace.run import Run
 from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others
