@@ -23,6 +23,7 @@ class Axis:
     labels: tuple[str, ...] = ()
 
 
+BEAT = (600, 1 / 500, -217 / 500)  # samples of a prepared beat, seconds between them, when the first is before QRS
 CINE = (50, 96, 96)  # phases, rows, columns of a prepared four-chamber cine
 
 
@@ -45,6 +46,16 @@ class Modality:
     def shape(self) -> tuple[int, ...]:
         """Sizes of the axes, in order."""
         return tuple(axis.size for axis in self.axes)
+
+    @property
+    def is_beat(self) -> bool:
+        """Whether its arrays are prepared median beats."""
+        if len(self.axes) != 2 or self.unit != "mV" or not self.axes[0].labels:
+            return False
+        time = self.axes[1]
+        return time.unit == "s" and all(
+            abs(a - b) < 1e-9 for a, b in zip((time.size, time.step, time.origin), BEAT, strict=True)
+        )
 
     @property
     def is_cine(self) -> bool:

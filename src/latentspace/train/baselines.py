@@ -48,7 +48,8 @@ def _cross_modal(data: Data, config: Config, generator: torch.Generator) -> Cros
     for m, begin in starts.items():
         telling, n_shared = begin.to_shared.shape
         if config.convolutions == "on" and m in data.signals:
-            readings[m] = Convolutions(data.signals[m], config.n_hidden, 2 * n_shared, generator)
+            beside = data.standards[m].mean.numel() - math.prod(data.signals[m])
+            readings[m] = Convolutions(data.signals[m], beside, config.n_hidden, 2 * n_shared, generator)
         else:
             readings[m] = Perceptron(telling, config.n_hidden, 2 * n_shared, generator)
         linear = config.drawing == "linear"

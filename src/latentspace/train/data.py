@@ -16,10 +16,12 @@ from latentspace.modality import Modality
 from latentspace.run import people, split
 from latentspace.train.labels import Labels, Reader, labels_of, nothing_large, read
 from latentspace.train.presets import Config
+from latentspace.train.timing import timing_of, weighted
 from latentspace.vae.compression import AT_ONCE, LARGE, Compress, Sizes, compress
 from latentspace.vae.export import Standard
 from latentspace.vae.linear import Basis, LinearStart, basis_of, coordinates_of, start
 from latentspace.vae.model import Batch
+from latentspace.vae.timing import Retime
 from latentspace.workspace import Workspace
 
 FEWEST, MOST_COMPRESSED = 8, 4096  # people to train on; recordings from which a compression is fitted
@@ -77,8 +79,7 @@ def gathered(workspace: Workspace, part: Shaped[np.ndarray, " rows"], config: Co
                 _check(recordings, m)
                 standards[m.name], values = _fitted(recordings, m, config)
             else:
-                compression = standards[m.name].compression
-                values = compression.coordinates(recordings) if compression else recordings[:]
+                values = _before(standards[m.name], recordings)
             scaled = np.zeros((len(these), standards[m.name].mean.numel()), np.float32)
             scaled[has] = standards[m.name].standardise(values)
             x[name][m.name], known[name][m.name] = torch.from_numpy(scaled), torch.from_numpy(has)
@@ -192,6 +193,8 @@ def _fitted(recordings: Chosen, modality: Modality, config: Config) -> tuple[Sta
     """
     if math.prod(modality.shape) < LARGE:
         values = recordings[:]
+        if modality.is_beat and config.timing == "on" and (timed := _timed(values, modality)):
+            return timed
         return _standard(values, modality), values
     compression = compress(
         Chosen(recordings.array, recordings.rows[:MOST_COMPRESSED]),
@@ -207,6 +210,31 @@ def _fitted(recordings: Chosen, modality: Modality, config: Config) -> tuple[Sta
         left = asked - Compress(compression).expand(torch.from_numpy(coordinates[:ASKED]))
     noise = float(left.square().mean()) / spread**2
     return Standard(torch.from_numpy(middle), torch.full(middle.shape, spread), compression, noise), coordinates
+
+
+def _timed(beats: np.ndarray, modality: Modality) -> tuple[Standard, np.ndarray] | None:
+    """Beats in their usual timing, and their marks in such units that a distance stays one between beats."""
+    timing = timing_of(beats, modality)
+    if timing is None:
+        return None
+    usual = _retimed(Retime(timing), beats)[:, :-2].reshape(beats.shape)
+    standard = _standard(usual, modality)
+    timing = dataclasses.replace(timing, weight=weighted(Retime(timing), standard.mean.numpy(), standard.scale.numpy()))
+    none, ones = torch.zeros(2), torch.ones(2)
+    mean, scale = (torch.cat([v.flatten(), more]) for v, more in ((standard.mean, none), (standard.scale, ones)))
+    return Standard(mean, scale, timing=timing), _retimed(Retime(timing), beats)
+
+
+def _before(standard: Standard, recordings: Chosen) -> np.ndarray:
+    """What is standardised of recordings."""
+    if standard.compression:
+        return standard.compression.coordinates(recordings)
+    return recordings[:] if standard.timing is None else _retimed(Retime(standard.timing), recordings[:])
+
+
+def _retimed(retime: Retime, beats: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        return torch.cat([retime(part) for part in torch.from_numpy(beats).split(ASKED)]).numpy()
 
 
 def _standard(values: np.ndarray, modality: Modality) -> Standard:

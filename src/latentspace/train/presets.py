@@ -23,7 +23,8 @@ class Config:
     What a shared code draws is corrected by a network unless `drawing` is linear.
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
     which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
-    share of another person mixed into a training row. With `registration` off, a cine is described where it lies.
+    share of another person mixed into a training row. With `registration` off, a cine is described where it lies;
+    with `timing` off, a beat as it runs (see `vae.timing`).
     With `labels` on, what a large recording tells the shared code is phenotypes as a ridge regression reads them from
     its coordinates (see `train.labels`): the model has then seen labels of the training people.
     """
@@ -48,6 +49,7 @@ class Config:
     convolutions: Literal["on", "off"] = "off"
     drawing: Literal["network", "linear"] = "network"
     registration: Literal["on", "off"] = "on"
+    timing: Literal["on", "off"] = "on"
     labels: Literal["on", "off"] = "off"
     objective: Objective = field(default_factory=Objective)
 

@@ -21,7 +21,6 @@ from latentspace.train.baselines import begun, configured
 from latentspace.train.data import Data, load, to_device
 from latentspace.train.presets import Config, TrainOptions
 from latentspace.train.stopwatch import Stopwatch
-from latentspace.vae.compression import Compress
 from latentspace.vae.export import Standard, decoder_onnx, encoder_onnx, explained_onnx
 from latentspace.workspace import Workspace
 
@@ -104,7 +103,7 @@ def _finish(run: Run, workspace: Workspace, options: TrainOptions, config: Confi
     model.to("cpu")
     for m in data.standards:
         run.write_file(explained(m), explained_onnx(model.explained(m), model.n_shared))
-    bases = {f"compression.{m}.{k}": v for m, s in data.standards.items() for k, v in _bases(s).items()}
+    bases = {f"front.{m}.{k}": v for m, s in data.standards.items() for k, v in _bases(s).items()}
 
     def export(m: str, standard: Standard) -> tuple[bytes, bytes]:
         return encoder_onnx(model.inference(m), standard), decoder_onnx(model.decoder(m), standard)
@@ -173,4 +172,5 @@ def _write(
 
 
 def _bases(standard: Standard) -> dict[str, Tensor]:
-    return {} if standard.compression is None else dict(Compress(standard.compression).named_buffers())
+    front = standard.front()
+    return {} if front is None else dict(front.named_buffers())

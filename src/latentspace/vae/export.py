@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from latentspace.vae.baselines import BlockDecoder
 from latentspace.vae.compression import Compress, Compression
 from latentspace.vae.networks import Decoder, Explained, Inference
+from latentspace.vae.timing import Retime, Timing
 
 ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log_var")
 
@@ -21,16 +22,29 @@ class Standard:
     """How a modality was standardised: (recording - mean) / scale, both in its unit.
 
     With a compression, they are of the coordinates of a recording, which leave `noise` of an element (its variance, in
-    units of the scale).
+    units of the scale). With a timing, they are of a beat in the usual timing, flat, and of its marks.
     """
 
     mean: Float[Tensor, " *shape"]
     scale: Float[Tensor, " *shape"]
     compression: Compression | None = None
     noise: float = 0.0
+    timing: Timing | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a recording."""
+        front = self.compression or self.timing
+        return tuple(self.mean.shape) if front is None else front.shape
+
+    def front(self) -> Compress | Retime | None:
+        """What stands before the encoder, and after the decoder."""
+        if self.timing is not None:
+            return Retime(self.timing)
+        return None if self.compression is None else Compress(self.compression)
 
     def standardise(self, values: np.ndarray) -> Float32[np.ndarray, "n elements"]:
-        """Standardised recordings (n, *shape), or coordinates of recordings, each a row."""
+        """Standardised recordings (n, *shape), or what the front makes of recordings, each a row."""
         scaled = (values - self.mean.numpy()) / self.scale.numpy()
         return scaled.reshape(len(values), self.mean.numel()).astype(np.float32)
 
@@ -39,14 +53,14 @@ class _RawEncoder(nn.Module):
     def __init__(self, inference: Inference, standard: Standard) -> None:
         super().__init__()
         self.inference = inference
-        self.compress = Compress(standard.compression) if standard.compression else None
+        self.front = standard.front()
         self.mean: Tensor
         self.scale: Tensor
         self.register_buffer("mean", standard.mean)
         self.register_buffer("scale", standard.scale)
 
     def forward(self, recordings: Tensor) -> tuple[Tensor, ...]:
-        values = recordings if self.compress is None else self.compress(recordings)
+        values = recordings if self.front is None else self.front(recordings)
         x = ((values - self.mean) / self.scale).flatten(1)
         said = self.inference(x)
         return said.shared.mean, said.shared.log_var, said.private.mean, said.private.log_var
@@ -56,7 +70,7 @@ class _RawDecoder(nn.Module):
     def __init__(self, decoder: Decoder | BlockDecoder, standard: Standard) -> None:
         super().__init__()
         self.decoder = decoder
-        self.compress = Compress(standard.compression) if standard.compression else None
+        self.front = standard.front()
         self.mean: Tensor
         self.scale: Tensor
         self.register_buffer("mean", standard.mean)
@@ -64,12 +78,12 @@ class _RawDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         values = self.decoder(z).unflatten(1, self.mean.shape) * self.scale + self.mean
-        return values if self.compress is None else self.compress.expand(values)
+        return values if self.front is None else self.front.expand(values)
 
 
 def encoder_onnx(inference: Inference, standard: Standard) -> bytes:
     """Graph `recordings` (batch, *shape) in the modality's unit -> shared and private mean and log-variance."""
-    example = torch.zeros(2, *(standard.compression.shape if standard.compression else standard.mean.shape))
+    example = torch.zeros(2, *standard.shape)
     return to_onnx(_RawEncoder(inference, standard), example, "recordings", ENCODER_OUTPUTS)
 
 
