@@ -141,11 +141,11 @@ def between(
     last, leads = beats.shape[2] - 1, beats.shape[1]
     first = source.detach().floor()
     part = (source - first)[:, None]
-    total = torch.zeros_like(part)
+    values: list[Tensor] = []
     for step in range(-1, 3):
         away = (part - step).abs()
         near = ((CUBIC + 2) * away - (CUBIC + 3)) * away**2 + 1
         far = CUBIC * (((away - 5) * away + 8) * away - 4)
         place = (first + step).clamp(0, last).long()[:, None].expand(-1, leads, -1)
-        total = total + (near if step in (0, 1) else far) * beats.gather(2, place)
-    return total
+        values.append((near if step in (0, 1) else far) * beats.gather(2, place))
+    return torch.stack(values).sum(dim=0)
