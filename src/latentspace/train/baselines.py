@@ -13,6 +13,7 @@ from latentspace.vae.baselines import Unimodal
 from latentspace.vae.compression import LARGE
 from latentspace.vae.model import Batch, CrossModalVAE
 from latentspace.vae.reading import Convolutions, Perceptron, Reading
+from latentspace.vae.timing import AsItRuns
 
 
 def configured(options: TrainOptions, modalities: Sequence[Modality]) -> Config:
@@ -48,8 +49,9 @@ def _cross_modal(data: Data, config: Config, generator: torch.Generator) -> Cros
     for m, begin in starts.items():
         telling, n_shared = begin.to_shared.shape
         if config.convolutions == "on" and m in data.signals:
-            beside = data.standards[m].mean.numel() - math.prod(data.signals[m])
-            readings[m] = Convolutions(data.signals[m], beside, config.n_hidden, 2 * n_shared, generator)
+            standard = data.standards[m]
+            before = None if standard.timing is None else AsItRuns(standard.timing, standard.mean, standard.scale)
+            readings[m] = Convolutions(data.signals[m], config.n_hidden, 2 * n_shared, generator, before)
         else:
             readings[m] = Perceptron(telling, config.n_hidden, 2 * n_shared, generator)
         linear = config.drawing == "linear"

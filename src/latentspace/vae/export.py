@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from latentspace.vae.baselines import BlockDecoder
 from latentspace.vae.compression import Compress, Compression
 from latentspace.vae.networks import Decoder, Explained, Inference
-from latentspace.vae.timing import Retime, Timing
+from latentspace.vae.timing import Retime, Running, Timing
 
 ENCODER_OUTPUTS = ("shared_mean", "shared_log_var", "private_mean", "private_log_var")
 
@@ -38,10 +38,14 @@ class Standard:
         return tuple(self.mean.shape) if front is None else front.shape
 
     def front(self) -> Compress | Retime | None:
-        """What stands before the encoder, and after the decoder."""
+        """What stands before the encoder."""
         if self.timing is not None:
             return Retime(self.timing)
         return None if self.compression is None else Compress(self.compression)
+
+    def back(self) -> Compress | Running | None:
+        """What stands after the decoder."""
+        return self.front() if self.timing is None else Running(self.timing)
 
     def standardise(self, values: np.ndarray) -> Float32[np.ndarray, "n elements"]:
         """Standardised recordings (n, *shape), or what the front makes of recordings, each a row."""
@@ -70,7 +74,7 @@ class _RawDecoder(nn.Module):
     def __init__(self, decoder: Decoder | BlockDecoder, standard: Standard) -> None:
         super().__init__()
         self.decoder = decoder
-        self.front = standard.front()
+        self.back = standard.back()
         self.mean: Tensor
         self.scale: Tensor
         self.register_buffer("mean", standard.mean)
@@ -78,7 +82,7 @@ class _RawDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         values = self.decoder(z).unflatten(1, self.mean.shape) * self.scale + self.mean
-        return values if self.front is None else self.front.expand(values)
+        return values if self.back is None else self.back.expand(values)
 
 
 def encoder_onnx(inference: Inference, standard: Standard) -> bytes:

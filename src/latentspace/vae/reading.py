@@ -70,26 +70,29 @@ class Convolutions(nn.Module):
     """Strided convolutions and residual blocks over the samples of all leads; the output starts at zero."""
 
     def __init__(
-        self, signals: tuple[int, int], beside: int, n_hidden: int, n_out: int, generator: torch.Generator
+        self,
+        signals: tuple[int, int],
+        n_hidden: int,
+        n_out: int,
+        generator: torch.Generator,
+        before: nn.Module | None = None,
     ) -> None:
-        """For standardised recordings that are (leads, samples), with `beside` more coordinates after them."""
+        """For standardised recordings that are (leads, samples), or that `before` makes so."""
         super().__init__()
-        self.signals, self.n_samples = signals, signals[0] * signals[1]
+        self.signals, self.before = signals, before
         layers: list[nn.Module] = []
         leads, samples = signals
         for width, stride, kernel in zip(WIDTHS, STRIDES, KERNELS, strict=True):
             layers += [_convolution(leads, width, kernel, stride, generator), Residual(width, generator)]
             leads, samples = width, (samples + 2 * (kernel // 2) - kernel) // stride + 1
         self.layers = nn.Sequential(*layers)
-        self.hidden = linear(leads * samples + beside, n_hidden, generator)
+        self.hidden = linear(leads * samples, n_hidden, generator)
         self.last = linear(n_hidden, n_out, None)
 
     def forward(self, x: Float[Tensor, "batch elements"], noise: Noise | None) -> Tensor:
         """A correction of the linear path."""
-        signals = x[:, : self.n_samples].unflatten(1, self.signals)
+        signals = x.unflatten(1, self.signals) if self.before is None else self.before(x)
         seen = silu(self.layers(signals if noise is None else noise.disturbed(signals))).flatten(1)
-        beside = x[:, self.n_samples :] / math.sqrt(self.n_samples)  # a distance counts as in one sample
-        seen = torch.cat([seen, REACH * torch.tanh(beside / REACH)], dim=1)
         hidden = silu(self.hidden(seen if noise is None else noise.dropped(seen)))
         return self.last(hidden if noise is None else noise.dropped(hidden))
 

@@ -52,24 +52,18 @@ class Timing:
     weight: Float32[np.ndarray, "2"]
 
 
-class Retime(nn.Module):
-    """A timing as part of a network. Marks are (batch, 2): samples at which QRS and T end."""
+class Running(nn.Module):
+    """From the usual timing to a beat's own. Marks are (batch, 2): samples at which QRS and T end."""
 
     def __init__(self, timing: Timing) -> None:
-        """Hold everything as buffers."""
+        """Hold the timing as buffers."""
         super().__init__()
         self.shape, self.onset = timing.shape, float(timing.onset)
-        held = {name: getattr(timing.marker, name) for name in ("mean", "components", "gain", "hidden", "weights")}
-        held |= {"usual": timing.usual, "weight": timing.weight}
+        held = {"usual": timing.usual, "weight": timing.weight}
         held["samples"] = np.arange(self.shape[1], dtype=np.float32)
         stops = np.array([self.onset, *timing.usual.tolist(), self.shape[1] - 1.0])
         held["lowest"] = stops[1:3] - REACH * (stops[1:3] - stops[:2])
         held["highest"] = stops[1:3] + REACH * (stops[2:] - stops[1:3])
-        self.mean: Tensor
-        self.components: Tensor
-        self.gain: Tensor
-        self.hidden: Tensor
-        self.weights: Tensor
         self.usual: Tensor
         self.weight: Tensor
         self.samples: Tensor
@@ -78,21 +72,10 @@ class Retime(nn.Module):
         for name, values in held.items():
             self.register_buffer(name, torch.from_numpy(values.astype(np.float32)))
 
-    def forward(self, beats: Float[Tensor, "batch leads samples"]) -> Float[Tensor, "batch elements"]:
-        """Beats in the usual timing, flat, then what the marks add."""
-        marks = self.marks(beats)
-        usual = self.usual + 0 * marks
-        return torch.cat([self.moved(beats, usual, marks).flatten(1), (marks - self.usual) * self.weight], dim=1)
-
     def expand(self, values: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch leads samples"]:
         """Beats in their own timing."""
         marks = self.bounded(values[:, -2:] / self.weight + self.usual)
         return self.moved(values[:, :-2].reshape(-1, *self.shape), marks, self.usual + 0 * marks)
-
-    def marks(self, beats: Float[Tensor, "batch leads samples"]) -> Float[Tensor, "batch 2"]:
-        """Where QRS and T end, as the marker sees it."""
-        inputs = marker_inputs((seen(beats) - self.mean) @ self.components.T * self.gain, self.hidden)
-        return self.bounded(self.usual + inputs @ self.weights)
 
     def bounded(self, marks: Float[Tensor, "batch 2"]) -> Float[Tensor, "batch 2"]:
         """In their order, with room between them."""
@@ -114,6 +97,50 @@ class Retime(nn.Module):
             passed = torch.minimum((self.samples - here[:, i, None]).clamp(min=0), span)
             source = source + passed * (there[:, i + 1, None] - there[:, i, None]) / span
         return between(beats, source)
+
+
+class Retime(Running):
+    """The same with a marker: also from a beat's own timing to the usual one."""
+
+    def __init__(self, timing: Timing) -> None:
+        """Hold timing and marker as buffers."""
+        super().__init__(timing)
+        self.mean: Tensor
+        self.components: Tensor
+        self.gain: Tensor
+        self.hidden: Tensor
+        self.weights: Tensor
+        for name in ("mean", "components", "gain", "hidden", "weights"):
+            self.register_buffer(name, torch.from_numpy(getattr(timing.marker, name)))
+
+    def forward(self, beats: Float[Tensor, "batch leads samples"]) -> Float[Tensor, "batch elements"]:
+        """Beats in the usual timing, flat, then what the marks add."""
+        marks = self.marks(beats)
+        usual = self.usual + 0 * marks
+        return torch.cat([self.moved(beats, usual, marks).flatten(1), (marks - self.usual) * self.weight], dim=1)
+
+    def marks(self, beats: Float[Tensor, "batch leads samples"]) -> Float[Tensor, "batch 2"]:
+        """Where QRS and T end, as the marker sees it."""
+        inputs = marker_inputs((seen(beats) - self.mean) @ self.components.T * self.gain, self.hidden)
+        return self.bounded(self.usual + inputs @ self.weights)
+
+
+class AsItRuns(nn.Module):
+    """What is standardised about a beat in the usual timing -> the same beat in its own, in the same units."""
+
+    def __init__(self, timing: Timing, mean: Float[Tensor, " elements"], scale: Float[Tensor, " elements"]) -> None:
+        """`mean` and `scale` are those of the beat, flat, and of its marks."""
+        super().__init__()
+        self.running = Running(timing)
+        self.mean: Tensor
+        self.scale: Tensor
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", scale)
+
+    def forward(self, x: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch leads samples"]:
+        """Signals."""
+        mean, scale = (v[:-2].unflatten(0, self.running.shape) for v in (self.mean, self.scale))
+        return (self.running.expand(x * self.scale + self.mean) - mean) / scale
 
 
 def seen(beats: Float[Tensor, "batch leads samples"]) -> Float[Tensor, "batch elements"]:
