@@ -24,6 +24,7 @@ Overrides = Mapping[str, float | int | str]
 WHOLE = "the model"
 PARTS: Mapping[str, Overrides] = {
     "no registration": {"registration": "off"},
+    "no timing": {"timing": "off"},
     "no convolutions": {"convolutions": "off"},
     "linear drawing": {"drawing": "linear"},
     "no mixing": {"mix": 0.0},

@@ -18,7 +18,7 @@ from studies.ablations import PARTS, WHOLE, columns, parts, table
 
 def test_a_part_is_taken_away_only_where_it_is_on() -> None:
     alone, beside = Config(), beside_large(Config())
-    assert set(PARTS) - set(parts(alone)) == {"no convolutions"}
+    assert set(PARTS) - set(parts(alone)) == {"no convolutions", "no timing"}
     assert set(PARTS) - set(parts(beside)) == {"linear drawing", "no mixing", "no matching"}
 
 

@@ -17,7 +17,9 @@ from latentspace.vae.timing import AsItRuns
 
 
 def configured(options: TrainOptions, modalities: Sequence[Modality]) -> Config:
-    """The configuration for these modalities, overrides last; PCA + CCA takes no steps and registers no cine.
+    """The configuration for these modalities, overrides last.
+
+    PCA + CCA takes no steps, registers no cine and times no beat.
 
     Raises:
         InputError: as `config_of`.
@@ -25,7 +27,9 @@ def configured(options: TrainOptions, modalities: Sequence[Modality]) -> Config:
     config = config_of(options)
     if any(math.prod(m.shape) >= LARGE for m in modalities):
         config = overridden(beside_large(config), options.overrides)
-    return dataclasses.replace(config, steps=0, registration="off") if options.model == "pca_cca" else config
+    return (
+        dataclasses.replace(config, steps=0, registration="off", timing="off") if options.model == "pca_cca" else config
+    )
 
 
 def begun(data: Data, options: TrainOptions, config: Config) -> CrossModalVAE | Unimodal:

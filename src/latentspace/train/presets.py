@@ -24,7 +24,7 @@ class Config:
     `steps` are optimiser steps in all; `patience` is the share of them without a better validation loss after
     which training stops. `linear_rate` scales the learning rate of what started in closed form; `mix` is the largest
     share of another person mixed into a training row. With `registration` off, a cine is described where it lies;
-    with `timing` off, a beat as it runs (see `vae.timing`).
+    with `timing` on, a beat in the usual timing (see `vae.timing`).
     With `labels` on, what a large recording tells the shared code is phenotypes as a ridge regression reads them from
     its coordinates (see `train.labels`): the model has then seen labels of the training people.
     """
@@ -49,19 +49,19 @@ class Config:
     convolutions: Literal["on", "off"] = "off"
     drawing: Literal["network", "linear"] = "network"
     registration: Literal["on", "off"] = "on"
-    timing: Literal["on", "off"] = "on"
+    timing: Literal["on", "off"] = "off"
     labels: Literal["on", "off"] = "off"
     objective: Objective = field(default_factory=Objective)
 
 
 def beside_large(config: Config) -> Config:
-    """The configuration where a large recording is modelled: thousands of people teach convolutions.
+    """The configuration where a large recording is modelled: thousands of people teach convolutions and timing.
 
     What a shared code draws stays linear there: networks that draw it learn those people by heart (`docs/design/cine`).
     """
     objective = dataclasses.replace(config.objective, matching=0.0, contrastive=100.0, noise=0.15)
     wider = dataclasses.replace(config, n_components=2 * config.n_components, convolutions="on", drawing="linear")
-    return dataclasses.replace(wider, learning_rate=1.5e-3, mix=0.0, objective=objective)
+    return dataclasses.replace(wider, timing="on", learning_rate=1.5e-3, mix=0.0, objective=objective)
 
 
 PRESETS: Mapping[Preset, Config] = {
