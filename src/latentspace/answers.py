@@ -105,6 +105,20 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What the model makes of a file that is not of the cohort: its recordings, as prepared, and its code.
+
+    `notes` say what was odd about the file; `rr_ms` is the recorded RR interval, NaN where there are not two beats.
+    """
+
+    code: Code
+    modalities: tuple[str, ...]
+    recordings: Mapping[str, np.ndarray]
+    rr_ms: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """One number read from a recorded or generated signal or image; null with the reason where there is none."""
 

@@ -1,7 +1,7 @@
 """Explorer: everything that a front end may ask of a workspace, in numpy; it knows neither torch nor the web."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float32
 
-from latentspace.answers import Code, Description, Figure, Measured, Part, Predicted, map_info
+from latentspace.answers import Code, Description, Figure, Measured, Own, Part, Predicted, map_info
 from latentspace.artifact import read_json
 from latentspace.coder import Coder
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import CODE, JOINT
+from latentspace.own import OwnReader
 from latentspace.predicting import Predicting
 from latentspace.project import METHODS
 from latentspace.rows import Rows
@@ -36,6 +37,10 @@ class Explorer(Rows):
     @cached_property
     def _predicting(self) -> Predicting:
         return Predicting(self.run, self._columns.dictionary)
+
+    @cached_property
+    def _own(self) -> OwnReader:
+        return OwnReader(self.workspace.modalities)
 
     def describe(self) -> Description:
         """What is measured, embedded and drawn, and how well."""
@@ -85,6 +90,31 @@ class Explorer(Rows):
             )
         return self._coder.encode(known)
 
+    def own(self, files: Mapping[str, bytes]) -> Own:
+        """Prepare and encode a recording that is not of the cohort, from its files by name; nothing of it is kept.
+
+        Raises:
+            InputError: no ECG in this workspace, or the files are too large, unreadable, or without a heart beat.
+        """
+        record = self._own.read(files)
+        modelled = {m.name for m in self.workspace.modelled}
+        known = tuple(name for name in record.arrays if name in modelled)
+        return Own(
+            code=self._coder.encode({name: record.arrays[name] for name in known}),
+            modalities=known,
+            recordings=record.arrays,
+            rr_ms=record.rr_ms,
+            notes=tuple(f"{entry.reason}. {entry.hint}" for entry in record.entries),
+        )
+
+    def expect_files(self) -> None:
+        """Start what reads files that are not of the cohort, so that the first of them need not wait."""
+        self._own.start()
+
+    def close(self) -> None:
+        """Stop what was started."""
+        self._own.stop()
+
     def decode(self, z: Float32[np.ndarray, " n_latent"]) -> dict[str, np.ndarray]:
         """Every modelled modality, generated from one full code, in the modality's own unit.
 
@@ -130,8 +160,9 @@ class Explorer(Rows):
         """What a linear fit predicts of a row's person or, with `z`, of a full code; predicted, never measured.
 
         Of a row out of fold, from any space of scores.parquet: its person taught nothing of it. Of a code from the
-        `code` itself or from its `joint` part, by a fit on people who are not held out; with the row from which it was
-        moved, by the fit that its person taught nothing.
+        `code` itself, or from its shared part as `joint`, or as the space of the only modality that it was encoded
+        from, by a fit on people who are not held out; with the row from which it was moved, by the fit that its person
+        taught nothing.
 
         Raises:
             NotFoundError: no such row or space; the run is not evaluated yet.
@@ -141,7 +172,7 @@ class Explorer(Rows):
             self._check_row(row)
         if z is not None:
             self._coder.check(z)
-            return self._predicting.code(z[self._coder.layout[JOINT]] if space == JOINT else z, space, row)
+            return self._predicting.code(z if space == CODE else z[self._coder.layout[JOINT]], space, row)
         if row is None:
             raise InputError("predict.nothing", where="predict", found="neither row nor code", hint="Give one.")
         return self._predicting.row(row, space)

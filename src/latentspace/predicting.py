@@ -14,11 +14,8 @@ from scipy.special import expit
 
 from latentspace.answers import Predicted
 from latentspace.errors import NotFoundError
-from latentspace.modality import CODE, JOINT
 from latentspace.phenotype import Dictionary
 from latentspace.run import Run
-
-CODES = (JOINT, CODE)  # spaces whose numbers a full code has
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Predicting:
         Raises:
             NotFoundError: the run is not evaluated yet, or a code has no such space.
         """
-        known = self._known(space, CODES)
+        known = self._known(space, tuple(name.removesuffix(".weights") for name in self._tensors if "weights" in name))
         which = -1 if row is None else int(self._fold[row])
         said = z @ self._tensors[f"{space}.weights"][which] + self._tensors[f"{space}.offset"][which]
         taught = "n_predictor" if row is None else "n_out_of_fold"

@@ -104,7 +104,8 @@ def write(run: Run, scores: Scores, figures: Mapping[str, Figure]) -> None:
     buffer = io.BytesIO()
     pl.DataFrame({"fold": scores.fold.astype(np.int8)} | said).write_parquet(buffer)
     run.write_file("scores.parquet", buffer.getvalue())
-    fits = {space: (*scores.others[space], scores.predictors[space]) for space in (JOINT, CODE)}
+    codes = [space for space in scores.problems if space not in {ALL, RAW}]  # what a full code has the numbers of
+    fits = {space: (*scores.others[space], scores.predictors[space]) for space in codes}
     tensors = {f"{space}.weights": np.stack([p.weights for p in each]) for space, each in fits.items()}
     tensors |= {f"{space}.offset": np.stack([p.offset for p in each]) for space, each in fits.items()}
     run.write_file("predictors.safetensors", save({name: t.astype(np.float32) for name, t in tensors.items()}))

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import resource
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -64,6 +65,46 @@ def map_limited(
     is alone and becomes a Failure.
     """
     yield from _attempt(_Guarded(work, limits.seconds_each), dict(enumerate(items)), workers, limits)
+
+
+class Child:
+    """One such process that is kept for the next file, so that nobody waits for it to start."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Nothing is started yet."""
+        self._limits, self._lock = limits, threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Start it, if it does not run, and do not wait."""
+        with self._lock:
+            self._running().submit(_ready)
+
+    def read(self, work: Callable[[Item], Result], item: Item) -> Result | Failure:
+        """`work(item)` in the child; one file at a time. A child that dies is replaced when it is next needed."""
+        with self._lock:
+            try:
+                return self._running().submit(_Guarded(work, self._limits.seconds_each), item).result()
+            except BrokenProcessPool:
+                self._pool = None
+                return Failure("kills the process that reads it")
+
+    def stop(self) -> None:
+        """Stop it."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = None
+
+    def _running(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(1, context, initializer=_limit, initargs=(self._limits,))
+        return self._pool
+
+
+def _ready() -> None:
+    """What a child does first: it has imported this module, and with it the readers."""
 
 
 def _attempt(

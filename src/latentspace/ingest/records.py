@@ -14,10 +14,10 @@ from latentspace.modality import Signal
 from latentspace.prepare.beat import MIN_BEATS, MedianBeat, median_beat
 from latentspace.prepare.leads import INDEPENDENT, lead_faults, limb_residual, standard_leads
 from latentspace.prepare.resample import RATE_HZ, resample
-from latentspace.readers import wfdb
+from latentspace.readers import lead_csv, wfdb
 from latentspace.report import Entry, Outcome
 
-READERS = (wfdb,)
+READERS = (wfdb, lead_csv)
 LONGEST_S = 60.0
 MAX_RESIDUAL_MV = 0.05
 PLAUSIBLE_MV = (0.1, 15.0)  # largest deflection of a median beat

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
+from latentspace.server import own_routes
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
 from latentspace.server.security import Guard, Key
@@ -40,7 +41,8 @@ def create_api(name: str) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    api.include_router(router, prefix=f"/w/{name}")
+    for each in (router, own_routes.router):
+        api.include_router(each, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _no_route)
@@ -63,6 +65,7 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     api.state.explorer = explorer
     api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=16)
     api.state.measuring = Pool(workers=1, waiting=16, patience_s=30.0)  # a drag never waits for a measurement
+    api.state.reading = Pool(workers=1, waiting=4, patience_s=30.0)
     api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
     api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=STATIC / "assets"))

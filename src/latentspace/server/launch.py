@@ -49,7 +49,11 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     say(link)
     if options.open_browser:
         threading.Timer(0.5, webbrowser.open, [link]).start()
-    uvicorn.Server(config).run(sockets=[listener])
+    explorer.expect_files()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        explorer.close()
 
 
 def _require_loopback(host: str) -> None:

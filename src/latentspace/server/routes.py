@@ -10,7 +10,7 @@ from latentspace.explorer import Explorer
 from latentspace.latent import RankedDim
 from latentspace.modality import CODE
 from latentspace.server.pool import Pool
-from latentspace.server.wire import FLOAT32_BODY, ArraysResponse, Refused, arrays_response, float32_body
+from latentspace.server.wire import BYTES_BODY, ArraysResponse, Refused, arrays_response, float32_body
 
 router = APIRouter(responses={"default": {"model": Refused, "description": "A refusal"}})
 Names = Annotated[str, Query(max_length=4096, description="names, separated by commas")]
@@ -69,7 +69,7 @@ def encode(explorer: Asked, row: Row, modalities: Names) -> ArraysResponse:
     return arrays_response({"z": code.z, "log_var": code.log_var})
 
 
-@router.post("/decode", response_class=ArraysResponse, openapi_extra=FLOAT32_BODY)
+@router.post("/decode", response_class=ArraysResponse, openapi_extra=BYTES_BODY)
 async def decode(request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)]) -> ArraysResponse:
     """Every modality, generated from one code (raw float32)."""
     z = await float32_body(request)
@@ -81,7 +81,7 @@ async def decode(request: Request, explorer: Asked, pool: Annotated[Pool, Depend
     return await run_in_threadpool(work)
 
 
-@router.post("/place", response_class=ArraysResponse, openapi_extra=FLOAT32_BODY)
+@router.post("/place", response_class=ArraysResponse, openapi_extra=BYTES_BODY)
 async def place(
     request: Request, explorer: Asked, pool: Annotated[Pool, Depends(pool_of)], maps: Names = ""
 ) -> ArraysResponse:
@@ -113,7 +113,7 @@ async def measure_recorded(explorer: Asked, pool: Annotated[Pool, Depends(measur
     return await run_in_threadpool(work)
 
 
-@router.post("/measure", openapi_extra=FLOAT32_BODY)
+@router.post("/measure", openapi_extra=BYTES_BODY)
 async def measure(
     request: Request, explorer: Asked, pool: Annotated[Pool, Depends(measuring_of)], row: Row | None = None
 ) -> list[Measured]:
@@ -133,7 +133,7 @@ def predict_recorded(explorer: Asked, row: Row, space: Word = CODE) -> list[Pred
     return explorer.predict(row, space=space)
 
 
-@router.post("/predict", openapi_extra=FLOAT32_BODY)
+@router.post("/predict", openapi_extra=BYTES_BODY)
 async def predict(request: Request, explorer: Asked, row: Row | None = None, space: Word = CODE) -> list[Predicted]:
     """What is predicted of one code (raw float32), by others than the person of the row that it was moved from."""
     return explorer.predict(row, await float32_body(request), space)

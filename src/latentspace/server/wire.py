@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from fastapi import Request, Response
 from jaxtyping import Float32
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from latentspace.errors import InputError
 from latentspace.server.security import MAX_BODY
 
 RECEIVE_TIMEOUT_S = 10.0
-FLOAT32_BODY: dict[str, Any] = {
+BYTES_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -50,19 +51,41 @@ async def float32_body(request: Request) -> Float32[np.ndarray, " k"]:
     Raises:
         InputError: larger than a megabyte, slower than ten seconds, or not a multiple of four bytes.
     """
+    body = await _body(request, MAX_BODY)
+    if len(body) % 4 or not body:
+        raise _malformed(f"{len(body)} bytes")
+    return np.frombuffer(body, "<f4")
+
+
+async def files_body(request: Request, most: int) -> dict[str, bytes]:
+    """The request's body as files: a safetensors body of bytes (U8), each named as its file.
+
+    Raises:
+        InputError: larger than `most` bytes and their names, slower than ten seconds, or of another form.
+    """
+    try:
+        arrays = load(await _body(request, most + MAX_BODY))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise _malformed("no safetensors") from error
+    if not arrays or any(values.dtype != np.uint8 for values in arrays.values()):
+        raise _malformed("no files")
+    return {name: values.tobytes() for name, values in arrays.items()}
+
+
+async def _body(request: Request, most: int) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(RECEIVE_TIMEOUT_S):
             async for block in request.stream():
                 body += block
-                if len(body) > MAX_BODY:
-                    raise _malformed(f"more than {MAX_BODY} bytes")
+                if len(body) > most:
+                    raise _malformed(f"more than {most} bytes")
     except TimeoutError as error:
         raise _malformed(f"not complete after {RECEIVE_TIMEOUT_S:g} s") from error
-    if len(body) % 4 or not body:
-        raise _malformed(f"{len(body)} bytes")
-    return np.frombuffer(bytes(body), "<f4")
+    return bytes(body)
 
 
 def _malformed(found: str) -> InputError:
-    return InputError("body.malformed", where="request body", found=found, hint="Send float32, four bytes a number.")
+    return InputError(
+        "body.malformed", where="request body", found=found, hint="Reload the page, which sends what is asked."
+    )
