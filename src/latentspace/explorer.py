@@ -235,9 +235,7 @@ class Explorer(Rows):
         for end in (a, b):
             self._coder.check(end)
         if not 2 <= steps <= MAX_STEPS:
-            raise InputError(
-                "walk.steps", where="steps", found=f"{steps}", hint=f"A walk has 2 to {MAX_STEPS} steps."
-            )
+            raise InputError("walk.steps", where="steps", found=f"{steps}", hint=f"A walk has 2 to {MAX_STEPS} steps.")
         way, joint = between(a, b, steps), self._coder.layout[JOINT]
         if how == "density":
             way[:, joint] = self._manifold.follow(a[joint], b[joint], steps)

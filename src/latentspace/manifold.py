@@ -1,4 +1,4 @@
-"""Where codes lie among the recorded cohort: how densely people lie there, who is nearest, and ways between two codes."""
+"""Where codes lie among the recorded cohort: how densely, who is nearest, and ways between two codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,8 +53,10 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """A way between two codes: full codes (steps, n_latent), ends included, and for each step the centile of its
-    density, the nearest recorded row and the distance to it."""
+    """A way between two codes, ends included.
+
+    At each step the full code, the centile of its density, the nearest recorded row and the distance to that.
+    """
 
     z: Float32[np.ndarray, "steps n_latent"]
     centile: Float32[np.ndarray, " steps"]

@@ -65,6 +65,11 @@ function draw(shown: Surface, data: LineTileData, width: number): void {
     const base = i * band + INSET_PX + high * scale;
     const dx = (width - 2 * INSET_PX) / Math.max(values.length - 1, 1);
     stroke(context, polyline(values, [INSET_PX, dx], [base, -scale]));
+    context.save();
+    context.strokeStyle = palette.sunk;
+    context.lineWidth = 3;
+    context.strokeText(name, INSET_PX + 1, i * band + NAME_PX + 1);
+    context.restore();
     context.fillText(name, INSET_PX + 1, i * band + NAME_PX + 1);
   });
   if (data.generated) edge(context, width, height, palette.now);

@@ -58,9 +58,12 @@ async def interpolate(
     def work() -> ArraysResponse:
         with pool.worker():
             if len(ends) % 2:
-                raise InputError("walk.ends", where="request body", found=f"{len(ends)} numbers", hint="Send two codes.")
-            walk = explorer.interpolate(*np.split(ends, 2), steps, how)
-            found = {"z": walk.z, "centile": walk.centile, "nearest": walk.nearest.astype(np.int32)}
-            return arrays_response({**found, "distance": walk.distance})
+                raise InputError(
+                    "walk.ends", where="request body", found=f"{len(ends)} numbers", hint="Send two codes."
+                )
+            a, b = np.split(ends, 2)
+            walk = explorer.interpolate(a, b, steps, how)
+            rows = {"nearest": walk.nearest.astype(np.int32), "distance": walk.distance}
+            return arrays_response({"z": walk.z, "centile": walk.centile, **rows})
 
     return await run_in_threadpool(work)
