@@ -8,9 +8,12 @@ import { advance, redo, startHistory, undo, type History } from './state/history
 import { Latents, type Source } from './state/latents.svelte';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { Player } from './state/player.svelte';
+import { Surroundings } from './state/surroundings.svelte';
 import { Translation } from './state/translation.svelte';
+import { Walk } from './state/walk.svelte';
 import { Waiting } from './state/waiting.svelte';
 
+export type Tab = 'explore' | 'walk';
 export type Tool = 'lasso' | 'box' | 'pan';
 /** Phenotype with the recorded RR interval. */
 const RR = 'rr_ms';
@@ -31,6 +34,10 @@ export class Store {
   readonly translation: Translation;
   readonly player = new Player();
 
+  readonly surroundings: Surroundings;
+  readonly walk: Walk;
+
+  tab = $state<Tab>('explore');
   spaces = $state.raw<readonly string[]>([]);
   method = $state('');
   colour = $state('');
@@ -55,7 +62,10 @@ export class Store {
     this.selection = new Selection(description, cohort.columns, (space, method) =>
       cohort.points.get(`${space}.${method}`),
     );
-    this.latents = new Latents(backend, cohort, () => this.spaces.map((space) => `${space}.${this.method}`));
+    const visible = () => this.spaces.map((space) => `${space}.${this.method}`);
+    this.latents = new Latents(backend, cohort, visible);
+    this.surroundings = new Surroundings(backend);
+    this.walk = new Walk(backend, cohort, visible);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');
     this.colour = description.phenotypes[0]?.name ?? '';

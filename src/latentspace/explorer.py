@@ -15,6 +15,18 @@ from latentspace.artifact import read_json
 from latentspace.coder import Coder
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
+from latentspace.manifold import (
+    Density,
+    How,
+    Manifold,
+    Near,
+    Neighbour,
+    Neighbourhood,
+    Neighbours,
+    Walk,
+    between,
+    where,
+)
 from latentspace.modality import CODE, JOINT
 from latentspace.own import OwnReader
 from latentspace.predicting import Predicting
@@ -23,6 +35,7 @@ from latentspace.rows import Rows
 from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
 
+MAX_STEPS = 1000  # of a walk
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
@@ -41,6 +54,19 @@ class Explorer(Rows):
     @cached_property
     def _own(self) -> OwnReader:
         return OwnReader(self.workspace.modalities)
+
+    @cached_property
+    def _recorded(self) -> Neighbourhood:
+        return Neighbourhood.of(self.run.embedding(JOINT), self._subjects["subject_id"].to_list())
+
+    @cached_property
+    def _recorded_codes(self) -> Neighbourhood:
+        parts = [self.run.embedding(space) for space in self._coder.layout]
+        return Neighbourhood.of(np.concatenate(parts, axis=1), self._subjects["subject_id"].to_list())
+
+    @cached_property
+    def _manifold(self) -> Manifold:
+        return Manifold.of(self._recorded)
 
     def describe(self) -> Description:
         """What is measured, embedded and drawn, and how well."""
@@ -196,6 +222,63 @@ class Explorer(Rows):
                 columns = {p.name: self._columns.values(p.name) for p in self._columns.dictionary}
                 levels = {p.name: len(self._columns.levels(p.name)) for p in self._columns.dictionary}
                 return rank_by_association(dims, mean, effects, columns, levels, name)
+
+    def density(self, z: Float32[np.ndarray, " n_latent"], row: int | None = None) -> Density:
+        """How densely the cohort lies about a code, by its shared numbers; without the person of a row, if given.
+
+        Raises:
+            InputError: as `decode`.
+            NotFoundError: no such row.
+        """
+        self._coder.check(z)
+        centile = float(self._manifold.centile(z[None, self._coder.layout[JOINT]], self._person(row))[0])
+        return Density(centile=centile, where=where(centile))
+
+    def neighbours(
+        self, z: Float32[np.ndarray, " n_latent"], n: int, row: int | None = None, space: Near = JOINT
+    ) -> Neighbours:
+        """The `n` recorded rows nearest to a code by its shared numbers, or by all (`code`): Euclidean, exact.
+
+        Never a row of the given row's person. By all numbers, only rows that have every modality.
+
+        Raises:
+            InputError: as `decode`.
+            NotFoundError: no such row.
+        """
+        self._coder.check(z)
+        recorded = self._recorded_codes if space == CODE else self._recorded
+        at = z[None] if space == CODE else z[None, self._coder.layout[JOINT]]
+        found, distance = recorded.others(at, n, self._person(row))
+        rows, ids = recorded.rows[found[0]].tolist(), self._subjects["subject_id"]
+        near = [Neighbour(row=r, subject_id=ids[r], distance=float(d)) for r, d in zip(rows, distance[0], strict=True)]
+        return Neighbours(nearest=tuple(near), typical=recorded.typical)
+
+    def interpolate(
+        self, a: Float32[np.ndarray, " n_latent"], b: Float32[np.ndarray, " n_latent"], steps: int, how: How
+    ) -> Walk:
+        """A way from one full code to another: straight, or bent to where people lie more densely.
+
+        Private numbers always go straight.
+
+        Raises:
+            InputError: as `decode`; fewer than two steps, or more than 1,000.
+        """
+        for end in (a, b):
+            self._coder.check(end)
+        if not 2 <= steps <= MAX_STEPS:
+            raise InputError("walk.steps", where="steps", found=f"{steps}", hint=f"A walk has 2 to {MAX_STEPS} steps.")
+        way, joint = between(a, b, steps), self._coder.layout[JOINT]
+        if how == "density":
+            way[:, joint] = self._manifold.follow(a[joint], b[joint], steps)
+        found, distance = self._recorded.others(way[:, joint], 1)
+        centile = self._manifold.centile(way[:, joint]).astype(np.float32)
+        return Walk(z=way, centile=centile, nearest=self._recorded.rows[found[:, 0]], distance=distance[:, 0])
+
+    def _person(self, row: int | None) -> np.ndarray | None:
+        if row is None:
+            return None
+        self._check_row(row)
+        return self._recorded.person(row)  # numbered by the subjects table: the same in both neighbourhoods
 
     def _rr_ms(self, row: int) -> float | None:
         value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan

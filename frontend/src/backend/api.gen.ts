@@ -212,6 +212,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Density
+         * @description How densely the cohort lies about one code (raw float32), without the person of a row.
+         */
+        post: operations["density"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Neighbours
+         * @description The recorded rows nearest to one code (raw float32), without those of a row's person.
+         */
+        post: operations["neighbours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/interpolate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Interpolate
+         * @description A way between two codes (raw float32, one after the other).
+         */
+        post: operations["interpolate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -258,6 +318,21 @@ export interface components {
              * @default []
              */
             labels: string[];
+        };
+        /**
+         * Density
+         * @description How densely people lie about a code: a centile of the cohort, 50 where as densely as about its median person.
+         *
+         *     Outside lies what fewer than 5 % of the recorded people are lonelier than; at the edge, fewer than 10 %.
+         */
+        Density: {
+            /** Centile */
+            centile: number;
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "inside" | "at the edge" | "outside";
         };
         /**
          * Description
@@ -382,6 +457,28 @@ export interface components {
              * @enum {string}
              */
             dtype: "float32" | "uint8";
+        };
+        /**
+         * Neighbour
+         * @description A recorded row and its Euclidean distance from a code, in latent units.
+         */
+        Neighbour: {
+            /** Row */
+            row: number;
+            /** Subject Id */
+            subject_id: string;
+            /** Distance */
+            distance: number;
+        };
+        /**
+         * Neighbours
+         * @description The nearest recorded rows, nearest first; `typical` is the median distance of a person to the nearest other.
+         */
+        Neighbours: {
+            /** Nearest */
+            nearest: components["schemas"]["Neighbour"][];
+            /** Typical */
+            typical: number;
         };
         /**
          * Part
@@ -546,11 +643,14 @@ export interface components {
 }
 export type Association = components['schemas']['Association'];
 export type Axis = components['schemas']['Axis'];
+export type Density = components['schemas']['Density'];
 export type Description = components['schemas']['Description'];
 export type Figure = components['schemas']['Figure'];
 export type MapInfo = components['schemas']['MapInfo'];
 export type Measured = components['schemas']['Measured'];
 export type Modality = components['schemas']['Modality'];
+export type Neighbour = components['schemas']['Neighbour'];
+export type Neighbours = components['schemas']['Neighbours'];
 export type Part = components['schemas']['Part'];
 export type Phenotype = components['schemas']['Phenotype'];
 export type Predicted = components['schemas']['Predicted'];
@@ -938,6 +1038,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Predicted"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    density: {
+        parameters: {
+            query?: {
+                row?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Density"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    neighbours: {
+        parameters: {
+            query: {
+                n: number;
+                row?: number | null;
+                space?: "joint" | "code";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    interpolate: {
+        parameters: {
+            query: {
+                steps: number;
+                how: "straight" | "density";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A refusal */

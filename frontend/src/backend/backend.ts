@@ -1,8 +1,9 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-import type { Description, Measured, Predicted, RankedDim } from './api.gen';
+import type { Density, Description, Measured, Neighbours, Predicted, RankedDim } from './api.gen';
 
 export type { Axis, Description, Measured, Modality, Part, Phenotype, Predicted, RankedDim, Space } from './api.gen';
+export type { Density, Neighbour, Neighbours } from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
@@ -28,6 +29,16 @@ export interface Posterior {
 
 export type RankBy = { by: 'association'; name: string } | { by: 'variance' } | { by: 'effect'; name: string };
 
+export type How = 'straight' | 'density';
+
+/** A way between two codes: at each step its code, the centile of its density, and the nearest recorded row. */
+export interface WalkPath {
+  z: Float32Array[];
+  centile: Float32Array;
+  nearest: Int32Array;
+  distance: Float32Array;
+}
+
 export interface Backend {
   describe(): Promise<Description>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
@@ -46,6 +57,11 @@ export interface Backend {
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
   /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */
   predict(row: number | null, z: Float32Array): Promise<Predicted[]>;
+  /** How densely the cohort lies about a code, without the person of a row. */
+  density(row: number | null, z: Float32Array): Promise<Density>;
+  /** The nearest recorded rows by the shared numbers, or by all of the code; never a row of that person. */
+  neighbours(row: number | null, z: Float32Array, n: number, space: 'joint' | 'code'): Promise<Neighbours>;
+  interpolate(a: Float32Array, b: Float32Array, steps: number, how: How): Promise<WalkPath>;
 }
 
 /** An answer that is not one: what was asked, what was found, what to do. */

@@ -5,13 +5,16 @@ import {
   BackendError,
   type Backend,
   type Column,
+  type Density,
   type Description,
   type Measured,
+  type Neighbours,
   type Predicted,
   type RankBy,
   type RankedDim,
   type Recordings,
   type Values,
+  type WalkPath,
 } from './backend';
 
 const RETRIES = 3;
@@ -61,7 +64,25 @@ export function httpBackend(base: string): Backend {
     rank: async (by: RankBy) => (await ask(base, 'rank', { ...by })).json() as Promise<RankedDim[]>,
     measure: async (row, z) => (await ask(base, 'measure', ofRow(row), z ?? undefined)).json() as Promise<Measured[]>,
     predict: async (row, z) => (await ask(base, 'predict', ofRow(row), z)).json() as Promise<Predicted[]>,
+    density: async (row, z) => (await ask(base, 'density', ofRow(row), z)).json() as Promise<Density>,
+    neighbours: async (row, z, n, space) =>
+      (await ask(base, 'neighbours', { ...ofRow(row), n: String(n), space }, z)).json() as Promise<Neighbours>,
+    interpolate: (a, b, steps, how) => interpolate(base, [a, b], { steps: String(steps), how }),
   };
+}
+
+async function interpolate(
+  base: string,
+  [a, b]: [Float32Array, Float32Array],
+  query: Record<string, string>,
+): Promise<WalkPath> {
+  const { arrays } = await tensors(ask(base, 'interpolate', query, new Float32Array([...a, ...b])));
+  const { length } = a;
+  const codes = floats(arrays, 'z');
+  const nearest = arrays['nearest']?.data;
+  if (!(nearest instanceof Int32Array)) throw malformed('nearest');
+  const z = Array.from(nearest, (_, i) => codes.subarray(i * length, (i + 1) * length));
+  return { z, centile: floats(arrays, 'centile'), nearest, distance: floats(arrays, 'distance') };
 }
 
 function ofRow(row: number | null): Record<string, string> {

@@ -23,6 +23,8 @@ const TOKENS = {
   now: '--now',
   pos: '--pos',
   neg: '--neg',
+  endA: '--end-a',
+  endB: '--end-b',
 } as const;
 
 type Token = keyof typeof TOKENS;

@@ -28,6 +28,8 @@ export interface EcgData {
   height?: number;
   /** Tint what lies between recorded and now. */
   fill: boolean;
+  /** Drawn between recorded and now, in colours of their own. */
+  compared?: readonly { traces: readonly Trace[]; colour: string }[];
   palette: Palette;
   label?: string;
 }
@@ -42,6 +44,7 @@ interface Drawing {
   sheet: Sheet;
   base: Leads;
   now: Leads;
+  compared: readonly { leads: Leads; colour: string }[];
   /** Pixels of the screen for a millimetre, and for a hairline. */
   mm: number;
   line: number;
@@ -112,10 +115,12 @@ function prepare(data: EcgData, before: Drawing | null): Drawing {
     before !== null && before.data.layout === data.layout && sameValues(recorded(before.data), recorded(data));
   const base = same ? before.base : leadsOf(data.traces, ['recorded', 'truth']);
   const now = leadsOf(data.traces, ['now']);
-  const fresh = data.layout === 'rhythm' ? stripOf(base.size ? base : now) : sheetOf([base, now], data.layout);
+  const compared = (data.compared ?? []).map(({ traces, colour }) => ({ leads: leadsOf(traces, ['now']), colour }));
+  const layers = [base, now, ...compared.map((one) => one.leads)];
+  const fresh = data.layout === 'rhythm' ? stripOf(base.size ? base : now) : sheetOf(layers, data.layout);
   const least = same ? roomier(fresh, before.least) : fresh;
   const sheet = spread(least, data.height ?? 0);
-  return { data, least, sheet, base, now, mm: pixelsOf(data), line: Math.max(1, Math.floor(density())) };
+  return { data, least, sheet, base, now, compared, mm: pixelsOf(data), line: Math.max(1, Math.floor(density())) };
 }
 
 /** One row as long as the recording. */
@@ -165,6 +170,11 @@ function drawNow({ canvas, context }: Surface, behind: Surface, drawing: Drawing
   if (data.fill && base.size && now.size) {
     context.fillStyle = data.palette.accentWash;
     fillBetween(context, sheet, base, now, mm);
+  }
+  for (const { leads, colour } of drawing.compared) {
+    context.strokeStyle = colour;
+    context.lineWidth = traceWidth(mm);
+    drawTraces(context, sheet, leads, mm);
   }
   context.strokeStyle = data.palette.now;
   context.lineWidth = traceWidth(mm);

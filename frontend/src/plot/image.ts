@@ -1,6 +1,7 @@
 /** Pictures of rows and columns, crisp, several parts in one; drawn parts have a dashed edge. */
 
 import { pack, type Palette } from '../lib/colour';
+import { burn } from './burn';
 import { density, describe, fitPixels, frames, offscreen, surface, type Surface } from './canvas';
 import type { Handle } from './handle';
 import { diverging, greys, paint, pictureOf, type ImagePart, type Picture, type Shades } from './image-parts';
@@ -20,6 +21,8 @@ export interface ImagePlotData {
   height?: number;
   /** Pixels of any size, smoothed: for pictures that were blurred when they were taken. */
   smooth?: boolean;
+  /** Written into the picture, so that a copy of it carries the words too. */
+  burn?: string;
 }
 
 const HIGHEST_PX = 320;
@@ -89,6 +92,7 @@ function drawLarge(shown: Surface, small: Surface, data: ImagePlotData, picture:
   context.imageSmoothingEnabled = scale < 1 || data.smooth === true;
   context.drawImage(small.canvas, 0, 0, canvas.width, canvas.height);
   for (const part of framed(data.parts, picture)) edge(context, part, picture, scale, data.palette.now);
+  if (data.burn) burn(shown, data.burn);
 }
 
 type Frame = Pick<ImagePart, 'rows' | 'cols' | 'originRow' | 'originCol'>;

@@ -14,6 +14,8 @@ export const GLOSSARY = {
     'How many neighbours on the map are true neighbours in the latent space (1 is best). Continuity says how many true neighbours are still neighbours on the map.',
   Reconstruction:
     'The recording is boiled down to its numbers, and the model draws it again from them. What it misses is the squared difference to the recording, as a share of the recording’s own variance.',
+  Density:
+    'How many recorded people lie close to these numbers, as a centile: at the 17th, 17 of 100 recorded people are lonelier. Below the 5th lies outside of the data, and what is drawn there is a guess.',
   Measured:
     'Read from the signal or the image itself, by the same rules on a recording and on what the model draws. It is no prediction from the latent numbers; where nothing can be read there is a dash, and the reason.',
   Predicted:

@@ -1,9 +1,10 @@
 /** The code that is decoded: where it starts, where its dots were dragged, and what the decoders draw from it. */
 
-import type { Backend, Column, RankBy, RankedDim, Recordings, Subject } from '../backend/backend';
+import type { Backend, RankBy, RankedDim, Recordings, Subject } from '../backend/backend';
 import { latest } from '../lib/latest';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
+import { columnNames, meanCode, spread } from './mean-code';
 import { Measuring } from './measuring.svelte';
 import { Waiting } from './waiting.svelte';
 
@@ -17,8 +18,6 @@ export interface Dim {
   mean: number;
   sd: number;
 }
-
-const MOST_MEANT = 256; // dimensions of a space whose mean is drawn; that of the rest is nearly nought
 
 export class Latents {
   source = $state.raw<Source>('everyone');
@@ -75,10 +74,7 @@ export class Latents {
 
   /** Names of the columns of z, in order: `joint.z03`, `private_limb.limb02`. */
   get columnNames(): string[] {
-    const { layout, spaces } = this.#cohort.description;
-    return layout.flatMap(({ space }) =>
-      (spaces.find((s) => s.name === space)?.dims ?? []).map((dim) => `${space}.${dim}`),
-    );
+    return columnNames(this.#cohort);
   }
 
   /** Mean and spread of a dimension whose column is loaded. */
@@ -109,17 +105,10 @@ export class Latents {
     );
   }
 
-  /** The mean code of the rows of a mask, or of everyone; of a cine's private dimensions only those of the whole heart. */
+  /** The mean code of the rows of a mask, or of everyone. */
   async startFromMean(mask: Uint8Array | null): Promise<void> {
     this.source = mask ? 'selection' : 'everyone';
-    const names = this.columnNames;
-    const { layout } = this.#cohort.description;
-    const asked = layout.flatMap(({ start, stop }) => names.slice(start, Math.min(stop, start + MOST_MEANT)));
-    const means = this.#cohort.loadColumns(asked).then(() => {
-      const mean = (name: string) => spread(this.#cohort.columns.get(name) ?? new Float32Array(), mask).mean;
-      return Float32Array.from(names, (name) => mean(name) || 0);
-    });
-    await this.#begin(means, null);
+    await this.#begin(meanCode(this.#cohort, mask), null);
   }
 
   /** Move one dot; every modality is decoded anew, the newest position wins. */
@@ -177,20 +166,4 @@ export class Latents {
       return null;
     }
   }
-}
-
-/** Mean and standard deviation of the known values, all or those of a mask. */
-function spread(values: Column, mask: Uint8Array | null = null): { mean: number; sd: number } {
-  let n = 0;
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? NaN;
-    if ((mask && !mask[i]) || Number.isNaN(value)) continue;
-    n++;
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / n;
-  return { mean, sd: Math.sqrt(Math.max(squares / n - mean * mean, 0)) };
 }

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
-from latentspace.server import own_routes
+from latentspace.server import manifold_routes, own_routes
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
 from latentspace.server.security import Guard, Key
@@ -41,7 +41,7 @@ def create_api(name: str) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    for each in (router, own_routes.router):
+    for each in (router, manifold_routes.router, own_routes.router):
         api.include_router(each, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
