@@ -1,6 +1,7 @@
 """How arrays cross: one safetensors body out, raw float32 in, both bounded."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ FLOAT32_BODY: dict[str, Any] = {
         "required": True,
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
+}
+JSON_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
 
 
@@ -50,6 +54,30 @@ async def float32_body(request: Request) -> Float32[np.ndarray, " k"]:
     Raises:
         InputError: larger than a megabyte, slower than ten seconds, or not a multiple of four bytes.
     """
+    body = await _body(request)
+    if len(body) % 4 or not body:
+        raise _malformed(f"{len(body)} bytes")
+    return np.frombuffer(body, "<f4")
+
+
+async def json_body(request: Request) -> object:
+    """The request's body as JSON; what it means is for others to check.
+
+    Raises:
+        InputError: larger than a megabyte, slower than ten seconds, or not JSON.
+    """
+    body = await _body(request)
+    try:
+        value = json.loads(body)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # what cannot be answered is not kept
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            "body.malformed", where="request body", found=f"not JSON ({type(error).__name__})", hint="Send JSON."
+        ) from error
+    return value
+
+
+async def _body(request: Request) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(RECEIVE_TIMEOUT_S):
@@ -59,9 +87,7 @@ async def float32_body(request: Request) -> Float32[np.ndarray, " k"]:
                     raise _malformed(f"more than {MAX_BODY} bytes")
     except TimeoutError as error:
         raise _malformed(f"not complete after {RECEIVE_TIMEOUT_S:g} s") from error
-    if len(body) % 4 or not body:
-        raise _malformed(f"{len(body)} bytes")
-    return np.frombuffer(bytes(body), "<f4")
+    return bytes(body)
 
 
 def _malformed(found: str) -> InputError:
