@@ -1,8 +1,21 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-import type { Description, Measured, Predicted, RankedDim } from './api.gen';
+import type { Recipe } from '../lib/recipe';
+import type { Description, Measured, Predicted, RankedDim, SavedGroup, SavedView } from './api.gen';
 
-export type { Axis, Description, Measured, Modality, Part, Phenotype, Predicted, RankedDim, Space } from './api.gen';
+export type {
+  Axis,
+  Description,
+  Measured,
+  Modality,
+  Part,
+  Phenotype,
+  Predicted,
+  RankedDim,
+  SavedGroup,
+  SavedView,
+  Space,
+} from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
@@ -46,6 +59,13 @@ export interface Backend {
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
   /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */
   predict(row: number | null, z: Float32Array): Promise<Predicted[]>;
+  groups(): Promise<SavedGroup[]>;
+  /** A new group without an id, else that one anew; a new one takes the letter of the slot if it is free. */
+  save_group(name: string, recipe: Recipe, id?: string, slot?: number): Promise<SavedGroup>;
+  remove_group(id: string): Promise<void>;
+  views(): Promise<SavedView[]>;
+  save_view(name: string, state: object): Promise<SavedView>;
+  remove_view(name: string): Promise<void>;
 }
 
 /** An answer that is not one: what was asked, what was found, what to do. */

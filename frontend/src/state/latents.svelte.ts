@@ -7,7 +7,8 @@ import { failureOf, type Failure } from './failure';
 import { Measuring } from './measuring.svelte';
 import { Waiting } from './waiting.svelte';
 
-export type Source = 'subject' | 'selection' | 'everyone';
+/** Whose code is dragged: the subject's, or the mean of some; of a group by its letter. */
+export type Source = 'subject' | 'selection' | 'everyone' | `group ${string}`;
 
 /** One dimension of the full code z, with the mean and spread of the cohort. */
 export interface Dim {
@@ -110,8 +111,8 @@ export class Latents {
   }
 
   /** The mean code of the rows of a mask, or of everyone; of a cine's private dimensions only those of the whole heart. */
-  async startFromMean(mask: Uint8Array | null): Promise<void> {
-    this.source = mask ? 'selection' : 'everyone';
+  async startFromMean(mask: Uint8Array | null, source: Source = mask ? 'selection' : 'everyone'): Promise<void> {
+    this.source = source;
     const names = this.columnNames;
     const { layout } = this.#cohort.description;
     const asked = layout.flatMap(({ start, stop }) => names.slice(start, Math.min(stop, start + MOST_MEANT)));
@@ -127,6 +128,14 @@ export class Latents {
     if (!this.now) return;
     const z = this.now.slice();
     z[index] = value;
+    this.#go(z);
+  }
+
+  /** Move several dots at once, by the names of their columns. */
+  moveTo(values: ReadonlyMap<string, number>): void {
+    const z = this.now?.slice();
+    if (!z || !values.size) return;
+    this.columnNames.forEach((name, index) => (z[index] = values.get(name) ?? z[index] ?? 0));
     this.#go(z);
   }
 
