@@ -4,7 +4,8 @@ import base64
 import json
 import subprocess
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,11 +25,20 @@ FORGET = """async () => {
 }"""
 
 
+@contextmanager
+def forgetting(seen: Visit) -> Generator[Visit]:
+    """The page of a workspace without groups; what is saved meanwhile is forgotten at the end."""
+    try:
+        yield seen
+    finally:
+        seen.page.evaluate(FORGET)
+
+
 @pytest.fixture
 def bare(seen: Visit) -> Iterator[Visit]:
-    """The page of a workspace without groups; what the test saves is forgotten at its end."""
-    yield seen
-    seen.page.evaluate(FORGET)
+    """The page of a workspace without groups."""
+    with forgetting(seen):
+        yield seen
 
 
 def row(seen: Visit, letter: str) -> Locator:
@@ -47,7 +57,7 @@ def members(seen: Visit, letter: str) -> np.ndarray:
 
 def keep(seen: Visit, letter: str, name: str) -> np.ndarray:
     """Press `+ from selection`, type a name; who is in it."""
-    seen.page.get_by_role("button", name="New group from the selection").click()
+    seen.page.get_by_role("button", name="+ from selection").click()
     row(seen, letter).wait_for()
     seen.settles(lambda: bool(row(seen, letter).locator("input.name:focus").count()), "the name is asked for")
     seen.page.keyboard.type(name)
@@ -84,7 +94,7 @@ def test_a_is_a_lasso_and_b_is_the_rest(bare: Visit) -> None:
     assert (
         f"{bare.about.maps[1].label} outline" in row(bare, "A").inner_text() or "outline" in row(bare, "A").inner_text()
     )
-    combined(bare, "Who is not in A", "A")
+    combined(bare, "The rest: not in A", "A")
     says(bare, "B", ~a)
     assert "not A" in row(bare, "B").inner_text()
     assert (members(bare, "B") == ~a).all()
@@ -99,9 +109,9 @@ def test_union_intersection_and_difference_are_numpys(bare: Visit) -> None:
     bare.page.get_by_role("button", name="Clear all").click()
     assert (a & b).any()
     assert (a & ~b).any()
-    combined(bare, "Who is in A or B", "A", "B")
+    combined(bare, "In A or in B", "A", "B")
     says(bare, "C", a | b)
-    combined(bare, "Who is in A and B", "A", "B")
+    combined(bare, "In A and in B", "A", "B")
     says(bare, "D", a & b)
     combined(bare, "In B, not in A", "B", "A")
     says(bare, "E", b & ~a)
@@ -127,7 +137,7 @@ def test_counts_follow_the_brush_and_a_press_selects_the_people(bare: Visit) -> 
 def test_groups_outlive_the_page_and_a_deleted_one_comes_back(bare: Visit) -> None:
     outlined(bare)
     a = keep(bare, "A", "outlined")
-    combined(bare, "Who is not in A", "A")
+    combined(bare, "The rest: not in A", "A")
     says(bare, "B", ~a)
     bare.page.reload()
     says(bare, "A", a)
@@ -296,7 +306,7 @@ def test_the_keyboard_alone_makes_combines_and_selects_groups(bare: Visit) -> No
     for _ in range(5):
         press("ArrowRight")
     bare.settles(lambda: bare.state("shown") != str(bare.about.n), "fewer are shown")
-    tab_to(bare, "New group from the selection")
+    tab_to(bare, "+ from selection")
     press("Enter")
     row(bare, "A").wait_for()
     bare.settles(lambda: bool(row(bare, "A").locator("input.name:focus").count()), "the name is asked for")
@@ -307,7 +317,7 @@ def test_the_keyboard_alone_makes_combines_and_selects_groups(bare: Visit) -> No
     assert a.sum() == int(bare.state("shown"))
     tab_to(bare, "Tick A to combine it")
     press("Space")
-    tab_to(bare, "Who is not in A")
+    tab_to(bare, "The rest: not in A")
     press("Enter")
     row(bare, "B").wait_for()
     assert (members(bare, "B") == ~a).all()
@@ -323,7 +333,7 @@ def test_a_group_that_cannot_be_kept_is_said_in_its_panel(own_server: tuple[Visi
     outlined(seen)
     server.terminate()
     server.wait(timeout=20)
-    seen.page.get_by_role("button", name="New group from the selection").click()
+    seen.page.get_by_role("button", name="+ from selection").click()
     alert = seen.page.get_by_role("region", name="Groups").get_by_role("alert")
     alert.wait_for()
     assert "does not answer" in alert.inner_text()
@@ -333,7 +343,7 @@ def filled(seen: Visit) -> None:
     """Two groups, a lasso, a brush, a subject, the maps coloured by groups."""
     outlined(seen)
     keep(seen, "A", "A name that is rather long for the place that it has")
-    combined(seen, "Who is not in A", "A")
+    combined(seen, "The rest: not in A", "A")
     row(seen, "B").wait_for()
     brush(seen)
     seen.page.get_by_label("Colour by").select_option(label="Groups")
@@ -344,18 +354,17 @@ def filled(seen: Visit) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_clipped_where_groups_are(browser: Browser, link: str, built: Built, size: tuple[int, int]) -> None:
-    with visit(browser, link, built.path, size=size) as seen:
+    with visit(browser, link, built.path, size=size) as seen, forgetting(seen):
         filled(seen)
         for check in (CLIPPED, BESIDE, CUT):
             assert [found for found in seen.page.evaluate(check) if "<canvas" not in found] == []
-        seen.page.evaluate(FORGET)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_barrier_among_groups(browser: Browser, link: str, built: Built, theme: str) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: run `npm ci` in frontend/")
-    with visit(browser, link, built.path, theme=theme) as seen:
+    with visit(browser, link, built.path, theme=theme) as seen, forgetting(seen):
         seen.page.evaluate(AXE.read_text(encoding="utf-8"))
         script = "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
         filled(seen)
@@ -363,4 +372,3 @@ def test_axe_finds_no_barrier_among_groups(browser: Browser, link: str, built: B
         seen.page.get_by_role("button", name="Views").click()
         seen.page.get_by_role("textbox", name="Name of the view").wait_for()
         assert seen.page.evaluate(script) == []
-        seen.page.evaluate(FORGET)
