@@ -169,21 +169,22 @@ def test_a_group_of_another_runs_map_is_listed_with_the_reason(bare: Visit) -> N
 
 def test_groups_are_seen_on_maps_in_strips_on_the_card_and_as_a_start(bare: Visit) -> None:
     first = bare.map(bare.two[0])
-    strips = "section[aria-label=Latents]"
+    strips, chart = "section[aria-label=Latents]", f"[role=group][aria-label='{bare.numeric.label}']"
     outlined(bare)
-    before = bare.rests(strips)
+    before, plain = bare.rests(strips), bare.rests(chart)
     a = keep(bare, "A", "outlined")
     bare.settles(lambda: bare.picture(strips) != before, "strips have a line of A")
+    bare.settles(lambda: bare.picture(chart) != plain, "histograms have a line of A")
     before = bare.rests(first)
     bare.page.get_by_label("Colour by").select_option(label="Groups")
     bare.settles(lambda: bare.picture(first) != before, "the map is coloured by groups")
     bare.page.get_by_role("group", name="Legend: groups").get_by_text("outlined").wait_for()
-    bare.page.get_by_role("button", name="Mean of A").click()
+    bare.page.get_by_role("button", name="Mean of A", exact=True).click()
     dot = bare.page.get_by_role("slider", name="Latent z").first
     name = (dot.get_attribute("aria-label") or "").removeprefix("Latent ")
     values = bare.explorer.columns([f"joint.{name}"])[f"joint.{name}"].astype(float)
     wanted = (np.nanmean(values[a]) - np.nanmean(values)) / np.nanstd(values)
-    pressed = bare.page.get_by_role("button", name="Mean of A")
+    pressed = bare.page.get_by_role("button", name="Mean of A", exact=True)
     bare.settles(lambda: pressed.get_attribute("aria-pressed") == "true", "the mean of A is dragged")
     written = bare.page.get_by_test_id(f"latent-{name}").locator(".now")
 

@@ -35,6 +35,8 @@ export interface Crossfilter {
   /** 1 where shown and in the lasso; null without a lasso. */
   readonly selected: Uint8Array | null;
   counts(name: string): Counts;
+  /** Rows of a mask in each bin or level of a column. */
+  countsOf(name: string, mask: Uint8Array): Uint32Array;
   total(): { shown: number; selected: number | null };
 }
 
@@ -85,6 +87,7 @@ export function createCrossfilter(of: { n: number; columns: readonly Crossfilter
       counted.set(name, known);
       return known;
     },
+    countsOf: (name, mask) => countsOf(column(name).bins, { shown: mask, selected: null }).shown,
     total: () => ({ shown: sum(masks.shown), selected: masks.selected && sum(masks.selected) }),
   };
 }

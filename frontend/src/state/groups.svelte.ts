@@ -2,7 +2,7 @@
 
 import type { Backend, SavedGroup } from '../backend/backend';
 import type { Recipe } from '../lib/recipe';
-import { countIn, needsOf } from '../lib/recipe-mask';
+import { bothOf, countIn, needsOf } from '../lib/recipe-mask';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
 import type { Selection } from './selection.svelte';
@@ -41,6 +41,11 @@ export class Groups {
   /** Id of the group that was made last: its name is the next thing to type. */
   made = $state('');
   failure = $state.raw<Failure | null>(null);
+  /** Who of the pair is shown, at the end of the last gesture: what strips and charts draw. */
+  shownPair = $derived.by(() => {
+    const { shown } = this.#selection.settled;
+    return this.pair.map(({ letter, mask }) => ({ letter, mask: bothOf(mask, shown) }));
+  });
 
   #backend: Backend;
   #cohort: Cohort;

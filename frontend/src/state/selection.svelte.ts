@@ -85,6 +85,11 @@ export class Selection {
     return this.#box.crossfilter.counts(name);
   }
 
+  /** Rows of a mask in each bin of a column; the bins never change. */
+  countsOf(name: string, mask: Uint8Array): Uint32Array {
+    return untrack(() => this.#box.crossfilter.countsOf(name, mask));
+  }
+
   /** The current selection as data, the same that Python's `groups.mask` reads. */
   get recipe(): Recipe {
     return recipeOf(this.filter);
