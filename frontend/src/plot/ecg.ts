@@ -52,7 +52,6 @@ export function ecg(host: HTMLElement, data: EcgData): Handle<EcgData> {
   const shown = surface(host);
   const behind = offscreen();
   host.style.overflowX = 'auto';
-  if (data.layout === 'rhythm') host.tabIndex = 0; // wider than its place: keys must scroll it too
   let current = data;
   let drawing: Drawing | null = null;
   let stale = true;
