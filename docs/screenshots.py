@@ -12,7 +12,7 @@ from latentspace.workspace import open_folder
 from tests.chromium import chromium, served
 
 IMAGES = Path(__file__).parent / "images"
-PANELS = {"phenotypes": "Phenotypes", "maps": "Maps", "selection": "Selection", "subject": "Subject"}
+PANELS = {"phenotypes": "Phenotypes", "maps": "Maps", "selection": "Groups", "subject": "Subject"}
 
 
 def lasso(page: Page, modality: str) -> None:

@@ -4,8 +4,10 @@ import type { Backend, Subject } from './backend/backend';
 import type { Brush } from './lib/crossfilter';
 import { Cohort, loadCohort } from './state/cohort.svelte';
 import { failureOf, type Failure } from './state/failure';
+import { Groups, type Group } from './state/groups.svelte';
 import { advance, redo, startHistory, undo, type History } from './state/history';
 import { Latents, type Source } from './state/latents.svelte';
+import { Memory } from './state/memory.svelte';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { Player } from './state/player.svelte';
 import { Surroundings } from './state/surroundings.svelte';
@@ -19,6 +21,8 @@ export type Tool = 'lasso' | 'box' | 'pan';
 const RR = 'rr_ms';
 const MAX_CORNERS = 4096;
 const MAX_MAPS = 3;
+/** What colours the maps where no phenotype does. */
+export const BY_GROUP = 'groups:';
 
 /** What undo and redo go through. */
 interface Moment {
@@ -30,6 +34,8 @@ interface Moment {
 export class Store {
   readonly cohort: Cohort;
   readonly selection: Selection;
+  readonly groups: Groups;
+  readonly memory: Memory;
   readonly latents: Latents;
   readonly translation: Translation;
   readonly player = new Player();
@@ -53,6 +59,7 @@ export class Store {
   readonly subjectWaiting = new Waiting();
 
   #backend: Backend;
+  #opening = Promise.resolve();
   #history = $state.raw<History<Moment>>(startHistory<Moment>({ filter: NOTHING, row: null }));
 
   constructor(backend: Backend, cohort: Cohort) {
@@ -62,6 +69,8 @@ export class Store {
     this.selection = new Selection(description, cohort.columns, (space, method) =>
       cohort.points.get(`${space}.${method}`),
     );
+    this.groups = new Groups(backend, cohort, this.selection);
+    this.memory = new Memory(backend, this);
     const visible = () => this.spaces.map((space) => `${space}.${this.method}`);
     this.latents = new Latents(backend, cohort, visible);
     this.surroundings = new Surroundings(backend);
@@ -156,6 +165,21 @@ export class Store {
     if (row !== this.row) this.#commit({ row });
   }
 
+  /** Select the people of a group, of whom the brushes say who is shown. */
+  selectGroup(group: Group): void {
+    this.#commit({ filter: { ...this.selection.filter, lasso: group.recipe } });
+  }
+
+  /** Another filter and subject in one step; done when the subject is drawn. */
+  async open(moment: Moment): Promise<void> {
+    this.#commit(moment);
+    await this.#opening;
+  }
+
+  canColour(by: string): boolean {
+    return by === BY_GROUP || this.cohort.phenotype(by) !== undefined;
+  }
+
   undo(): void {
     this.#restore(undo(this.#history));
   }
@@ -164,10 +188,20 @@ export class Store {
     this.#restore(redo(this.#history));
   }
 
-  startFrom(source: Source): void {
-    if (source === 'subject' && this.subject) void this.latents.startFromSubject(this.subject);
-    if (source === 'selection') void this.latents.startFromMean(this.#selectionMask());
-    if (source === 'everyone') void this.latents.startFromMean(null);
+  async startFrom(source: Source): Promise<void> {
+    if (source === 'subject' && this.subject) await this.latents.startFromSubject(this.subject);
+    if (source === 'selection') await this.latents.startFromMean(this.#selectionMask());
+    if (source === 'everyone') await this.latents.startFromMean(null);
+    const group = this.groups.items.find(({ letter }) => source === `group ${letter}`);
+    if (group?.n) await this.latents.startFromMean(group.mask, source);
+  }
+
+  /** Whose code a link names, as far as that is here. */
+  sourceNamed(name: string): Source {
+    const letter = this.groups.items.find((group) => name === `group ${group.letter}`)?.letter;
+    if (letter) return `group ${letter}`;
+    if (name === 'subject' && this.subject) return name;
+    return name === 'selection' ? name : 'everyone';
   }
 
   translate(from: string): void {
@@ -185,16 +219,16 @@ export class Store {
     const { filter, row } = history.present;
     if (filter !== this.selection.filter || filter !== before.filter) {
       this.selection.show(filter);
-      if (this.latents.source === 'selection') this.startFrom(this.selection.empty ? 'everyone' : 'selection');
+      if (this.latents.source === 'selection') void this.startFrom(this.selection.empty ? 'everyone' : 'selection');
     }
-    if (row !== before.row) void this.#openSubject(row);
+    if (row !== before.row) this.#opening = this.#openSubject(row);
   }
 
   async #openSubject(row: number | null): Promise<void> {
     this.subjectFailure = null;
     if (row === null) {
       this.subject = null;
-      if (this.latents.source === 'subject') this.startFrom('everyone');
+      if (this.latents.source === 'subject') await this.startFrom('everyone');
       return;
     }
     try {
@@ -202,8 +236,9 @@ export class Store {
       if (row !== this.row) return;
       this.subject = subject;
       this.player.beat(this.cohort.columns.get(RR)?.[row] ?? NaN);
-      this.startFrom('subject');
+      const started = this.startFrom('subject');
       this.translate(this.translation.from);
+      await started;
     } catch (error) {
       this.subjectFailure = failureOf(error);
     }
@@ -217,7 +252,9 @@ export class Store {
 /** Open the workspace behind a backend. */
 export async function openStore(backend: Backend): Promise<Store> {
   const store = new Store(backend, await loadCohort(backend));
+  const groups = store.groups.load();
   await store.start();
+  if (location.hash) await groups.then(() => store.memory.openLink(location.hash));
   return store;
 }
 

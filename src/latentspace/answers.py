@@ -3,9 +3,11 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from latentspace.groups import Recipe
 from latentspace.modality import Modality, Space
 from latentspace.phenotype import Phenotype
 
@@ -149,3 +151,29 @@ class Predicted:
     n: int
     skill: float | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedGroup:
+    """A named group: how its people are chosen, never who they are.
+
+    `slot` is the place of its letter and colour (0 is A); `created` is ISO 8601 in UTC; `reason` says why this run
+    cannot use it, and is empty where it can.
+    """
+
+    id: str
+    slot: int
+    letter: str
+    name: str
+    recipe: Recipe
+    created: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedView:
+    """What the page showed, under a name; `state` is the page's own and is handed back as it came."""
+
+    name: str
+    state: dict[str, Any]
+    created: str

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from threading import Event
 
-from latentspace.errors import CheckFailedError, InputError, LatentSpaceError
+from latentspace.errors import CheckFailedError, LatentSpaceError
 from latentspace.options import Answer, Verb, build_parser, read_overrides
 from latentspace.progress import TerminalProgress
 from latentspace.run import Run, labels_warning
@@ -211,26 +211,16 @@ def _verify(chosen: argparse.Namespace) -> Answer:
 
 
 def _group(chosen: argparse.Namespace) -> Answer:
-    from latentspace import groups
-    from latentspace.explorer import open_workspace
+    from latentspace.group_verb import group
 
-    try:
-        recipe = groups.parse(json.loads(chosen.recipe.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "recipe.unreadable", where=str(chosen.recipe), found=f"no JSON recipe ({error})", hint="Give a recipe file."
-        ) from error
-    explorer = open_workspace(chosen.workspace, chosen.run)
-    mask = explorer.select(recipe)
-    ids = explorer.workspace.subjects().filter(mask)["subject_id"].to_list()
-    return {"selected": len(ids), "of": len(mask), "people": len(set(ids)), "subject_ids": ids}
+    return group(chosen)
 
 
 def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]) -> None:
     from latentspace.explorer import Explorer
     from latentspace.server.launch import ServeOptions, serve
 
-    explorer = Explorer(workspace, workspace.run(getattr(chosen, "run", None)))
+    explorer = Explorer(workspace, workspace.run(getattr(chosen, "run", None)), chosen.state)
     options = ServeOptions(
         host=host,
         port=chosen.port,

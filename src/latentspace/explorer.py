@@ -31,7 +31,7 @@ from latentspace.modality import CODE, JOINT
 from latentspace.own import OwnReader
 from latentspace.predicting import Predicting
 from latentspace.project import METHODS
-from latentspace.rows import Rows
+from latentspace.remembered import Remembered
 from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
 
@@ -39,12 +39,12 @@ MAX_STEPS = 1000  # of a walk
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
-class Explorer(Rows):
+class Explorer(Remembered):
     """A workspace and one of its runs, open for questions."""
 
-    def __init__(self, workspace: Workspace, run: Run) -> None:
-        """Open the run's decoders, embedding and maps as they are needed."""
-        super().__init__(workspace, run)
+    def __init__(self, workspace: Workspace, run: Run, state: Path | None = None) -> None:
+        """Open the run's decoders, embedding and maps as they are needed; groups are kept in `state` or `W/state`."""
+        super().__init__(workspace, run, state)
         self._coder = Coder(run, workspace.modelled)
 
     @cached_property

@@ -41,7 +41,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
     _serve(_run(_workspace(command("serve", "open the page on this machine"))))
     _workspace(command("info", "say what a workspace holds"))
     _workspace(command("verify", "check every content hash"))
-    _group(_run(_workspace(command("group", "apply a group recipe to the cohort"))))
+    _group(_run(_workspace(command("group", "apply a group recipe to the cohort, or list the saved groups"))))
     return parser
 
 
@@ -71,7 +71,9 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 def _page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8765, help="port; the next free one is taken if it is busy")
     parser.add_argument("--no-open", action="store_true", help="print the link, do not open a browser")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="where the server keeps its key (default: W/state)")
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", help="where the server keeps its key, groups and views (default: W/state)"
+    )
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
@@ -166,5 +168,10 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 
 
 def _group(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["apply"], help="apply: say whom the recipe selects")
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="JSON file, as the page's “Copy recipe” writes it")
+    parser.add_argument(
+        "action", choices=["apply", "list"], help="say whom a recipe selects, or which groups are saved"
+    )
+    parser.add_argument(
+        "recipe", type=Path, nargs="?", metavar="RECIPE", help="JSON file, as the page's “Copy recipe” writes it"
+    )
+    parser.add_argument("--state", type=Path, metavar="DIR", help="where the page keeps its groups (default: W/state)")

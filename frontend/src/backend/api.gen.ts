@@ -272,10 +272,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Own
+         * @description What the model makes of a recording that is not of the cohort (files, as safetensors of bytes); not kept.
+         */
+        post: operations["own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description Saved groups by letter.
+         */
+        get: operations["groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/save_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save Group
+         * @description Keep a group; its recipe is the body.
+         */
+        post: operations["save_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/remove_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Group
+         * @description Forget a saved group.
+         */
+        post: operations["remove_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Views
+         * @description Named views, the newest first.
+         */
+        get: operations["views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/save_view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save View
+         * @description Keep what the page shows, which is the body, under a name.
+         */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/remove_view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove View
+         * @description Forget a named view.
+         */
+        post: operations["remove_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AllOf
+         * @description In every one of them; of nothing: everyone.
+         */
+        AllOf: {
+            /** Of */
+            of: (components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"])[];
+            /**
+             * Kind
+             * @default all_of
+             * @constant
+             */
+            kind: "all_of";
+        };
+        /**
+         * AnyOf
+         * @description In at least one of them; of nothing: nobody.
+         */
+        AnyOf: {
+            /** Of */
+            of: (components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"])[];
+            /**
+             * Kind
+             * @default any_of
+             * @constant
+             */
+            kind: "any_of";
+        };
         /**
          * Association
          * @description How strongly a dimension goes with one phenotype: `r`, or the correlation ratio `eta` for several levels.
@@ -318,6 +486,24 @@ export interface components {
              * @default []
              */
             labels: string[];
+        };
+        /**
+         * Between
+         * @description Numeric values in [low, high]; a missing value is never inside.
+         */
+        Between: {
+            /** Column */
+            column: string;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Kind
+             * @default between
+             * @constant
+             */
+            kind: "between";
         };
         /**
          * Density
@@ -392,6 +578,29 @@ export interface components {
             n: number | null;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * Inside
+         * @description Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only.
+         */
+        Inside: {
+            /** Run */
+            run: string;
+            /** Space */
+            space: string;
+            /** Method */
+            method: string;
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][];
+            /**
+             * Kind
+             * @default inside
+             * @constant
+             */
+            kind: "inside";
         };
         /**
          * MapInfo
@@ -479,6 +688,44 @@ export interface components {
             nearest: components["schemas"]["Neighbour"][];
             /** Typical */
             typical: number;
+        };
+        /**
+         * Not
+         * @description Everyone else, those with missing values included.
+         */
+        Not: {
+            /** Of */
+            of: components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"];
+            /**
+             * Kind
+             * @default not
+             * @constant
+             */
+            kind: "not";
+        };
+        /**
+         * OneOf
+         * @description Any of these levels; `missing` adds those whose value is not known (numeric columns too).
+         */
+        OneOf: {
+            /** Column */
+            column: string;
+            /**
+             * Values
+             * @default []
+             */
+            values: string[];
+            /**
+             * Missing
+             * @default false
+             */
+            missing: boolean;
+            /**
+             * Kind
+             * @default one_of
+             * @constant
+             */
+            kind: "one_of";
         };
         /**
          * Part
@@ -618,6 +865,43 @@ export interface components {
             hint: string;
         };
         /**
+         * SavedGroup
+         * @description A named group: how its people are chosen, never who they are.
+         *
+         *     `slot` is the place of its letter and colour (0 is A); `created` is ISO 8601 in UTC; `reason` says why this run
+         *     cannot use it, and is empty where it can.
+         */
+        SavedGroup: {
+            /** Id */
+            id: string;
+            /** Slot */
+            slot: number;
+            /** Letter */
+            letter: string;
+            /** Name */
+            name: string;
+            /** Recipe */
+            recipe: components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"];
+            /** Created */
+            created: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SavedView
+         * @description What the page showed, under a name; `state` is the page's own and is handed back as it came.
+         */
+        SavedView: {
+            /** Name */
+            name: string;
+            /** State */
+            state: {
+                [key: string]: unknown;
+            };
+            /** Created */
+            created: string;
+        };
+        /**
          * Space
          * @description A set of latent dimensions and the modalities whose posterior is embedded there.
          *
@@ -641,21 +925,29 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AllOf = components['schemas']['AllOf'];
+export type AnyOf = components['schemas']['AnyOf'];
 export type Association = components['schemas']['Association'];
 export type Axis = components['schemas']['Axis'];
+export type Between = components['schemas']['Between'];
 export type Density = components['schemas']['Density'];
 export type Description = components['schemas']['Description'];
 export type Figure = components['schemas']['Figure'];
+export type Inside = components['schemas']['Inside'];
 export type MapInfo = components['schemas']['MapInfo'];
 export type Measured = components['schemas']['Measured'];
 export type Modality = components['schemas']['Modality'];
 export type Neighbour = components['schemas']['Neighbour'];
 export type Neighbours = components['schemas']['Neighbours'];
+export type Not = components['schemas']['Not'];
+export type OneOf = components['schemas']['OneOf'];
 export type Part = components['schemas']['Part'];
 export type Phenotype = components['schemas']['Phenotype'];
 export type Predicted = components['schemas']['Predicted'];
 export type RankedDim = components['schemas']['RankedDim'];
 export type Refused = components['schemas']['Refused'];
+export type SavedGroup = components['schemas']['SavedGroup'];
+export type SavedView = components['schemas']['SavedView'];
 export type Space = components['schemas']['Space'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1147,6 +1439,227 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedGroup"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    save_group: {
+        parameters: {
+            query: {
+                name: string;
+                group_id?: string;
+                slot?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedGroup"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    remove_group: {
+        parameters: {
+            query: {
+                group_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    remove_view: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal */
             default: {

@@ -1,9 +1,33 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-import type { Density, Description, Measured, Neighbours, Predicted, RankedDim } from './api.gen';
+import type { Recipe } from '../lib/recipe';
+import type {
+  Density,
+  Description,
+  Measured,
+  Neighbours,
+  Predicted,
+  RankedDim,
+  SavedGroup,
+  SavedView,
+} from './api.gen';
 
-export type { Axis, Description, Measured, Modality, Part, Phenotype, Predicted, RankedDim, Space } from './api.gen';
-export type { Density, Neighbour, Neighbours } from './api.gen';
+export type {
+  Axis,
+  Density,
+  Description,
+  Measured,
+  Modality,
+  Neighbour,
+  Neighbours,
+  Part,
+  Phenotype,
+  Predicted,
+  RankedDim,
+  SavedGroup,
+  SavedView,
+  Space,
+} from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
@@ -62,6 +86,13 @@ export interface Backend {
   /** The nearest recorded rows by the shared numbers, or by all of the code; never a row of that person. */
   neighbours(row: number | null, z: Float32Array, n: number, space: 'joint' | 'code'): Promise<Neighbours>;
   interpolate(a: Float32Array, b: Float32Array, steps: number, how: How): Promise<WalkPath>;
+  groups(): Promise<SavedGroup[]>;
+  /** A new group without an id, else that one anew; a new one takes the letter of the slot if it is free. */
+  save_group(name: string, recipe: Recipe, id?: string, slot?: number): Promise<SavedGroup>;
+  remove_group(id: string): Promise<void>;
+  views(): Promise<SavedView[]>;
+  save_view(name: string, state: object): Promise<SavedView>;
+  remove_view(name: string): Promise<void>;
 }
 
 /** An answer that is not one: what was asked, what was found, what to do. */

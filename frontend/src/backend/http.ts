@@ -13,12 +13,17 @@ import {
   type RankBy,
   type RankedDim,
   type Recordings,
+  type SavedGroup,
+  type SavedView,
   type Values,
   type WalkPath,
 } from './backend';
 
 const RETRIES = 3;
 const NAMES_AT_ONCE = 100;
+
+/** A code as raw float32, or JSON; either makes a question a POST. */
+type Body = Float32Array | string;
 
 /** A backend for the workspace at `base` (`/w/heart/`). */
 export function httpBackend(base: string): Backend {
@@ -68,6 +73,25 @@ export function httpBackend(base: string): Backend {
     neighbours: async (row, z, n, space) =>
       (await ask(base, 'neighbours', { ...ofRow(row), n: String(n), space }, z)).json() as Promise<Neighbours>,
     interpolate: (a, b, steps, how) => interpolate(base, [a, b], { steps: String(steps), how }),
+    ...rememberedAt(base),
+  };
+}
+
+type Remembered = 'groups' | 'save_group' | 'remove_group' | 'views' | 'save_view' | 'remove_view';
+
+/** Saved groups and named views: all JSON. */
+function rememberedAt(base: string): Pick<Backend, Remembered> {
+  return {
+    groups: async () => (await ask(base, 'groups')).json() as Promise<SavedGroup[]>,
+    save_group: async (name, recipe, id = '', slot) => {
+      const query = { name, group_id: id, ...(slot === undefined ? {} : { slot: String(slot) }) };
+      return (await ask(base, 'save_group', query, JSON.stringify(recipe))).json() as Promise<SavedGroup>;
+    },
+    remove_group: async (id) => void (await ask(base, 'remove_group', { group_id: id }, '')),
+    views: async () => (await ask(base, 'views')).json() as Promise<SavedView[]>,
+    save_view: async (name, state) =>
+      (await ask(base, 'save_view', { name }, JSON.stringify(state))).json() as Promise<SavedView>,
+    remove_view: async (name) => void (await ask(base, 'remove_view', { name }, '')),
   };
 }
 
@@ -95,12 +119,7 @@ function inParts(names: readonly string[]): string[][] {
   return Array.from({ length: parts }, (_, i) => names.slice(i * NAMES_AT_ONCE, (i + 1) * NAMES_AT_ONCE));
 }
 
-async function ask(
-  base: string,
-  route: string,
-  query: Record<string, string> = {},
-  body?: Float32Array,
-): Promise<Response> {
+async function ask(base: string, route: string, query: Record<string, string> = {}, body?: Body): Promise<Response> {
   const search = new URLSearchParams(query).toString();
   const url = `${base}${route}${search && `?${search}`}`;
   for (let attempt = 1; ; attempt++) {
@@ -112,11 +131,12 @@ async function ask(
   }
 }
 
-async function send(url: string, route: string, body?: Float32Array): Promise<Response> {
+async function send(url: string, route: string, body?: Body): Promise<Response> {
   try {
-    if (!body) return await fetch(url);
-    const headers = { 'content-type': 'application/octet-stream' };
-    return await fetch(url, { method: 'POST', headers, body: body.slice().buffer });
+    if (body === undefined) return await fetch(url);
+    const json = typeof body === 'string';
+    const headers = { 'content-type': json ? 'application/json' : 'application/octet-stream' };
+    return await fetch(url, { method: 'POST', headers, body: json ? body : body.slice().buffer });
   } catch {
     throw new BackendError(
       'server.unreachable',

@@ -23,8 +23,14 @@ const TOKENS = {
   now: '--now',
   pos: '--pos',
   neg: '--neg',
-  endA: '--end-a',
-  endB: '--end-b',
+  groupA: '--group-a',
+  groupB: '--group-b',
+  groupC: '--group-c',
+  groupD: '--group-d',
+  groupE: '--group-e',
+  groupF: '--group-f',
+  groupG: '--group-g',
+  groupH: '--group-h',
 } as const;
 
 type Token = keyof typeof TOKENS;
@@ -101,6 +107,13 @@ export function ramp(share: number, palette: Pick<Palette, 'dark'>): string {
 export function categorical(level: number, palette: Pick<Palette, 'dark'>): string {
   const set = palette.dark ? SET_DARK : SET_LIGHT;
   return set[level % set.length] ?? '#000000';
+}
+
+/** The colour of a group by its letter; from the ninth on they begin again, and the letter beside it tells them apart. */
+export function groupColour(letter: string, palette: Palette): string {
+  const { groupA, groupB, groupC, groupD, groupE, groupF, groupG, groupH } = palette;
+  const set = [groupA, groupB, groupC, groupD, groupE, groupF, groupG, groupH];
+  return set[(letter.charCodeAt(0) - 65) % set.length] ?? palette.mark;
 }
 
 function channels(hex: string): Channels {

@@ -35,6 +35,8 @@ export interface Crossfilter {
   /** 1 where shown and in the lasso; null without a lasso. */
   readonly selected: Uint8Array | null;
   counts(name: string): Counts;
+  /** Rows of a mask in each bin or level of a column. */
+  countsOf(name: string, mask: Uint8Array): Uint32Array;
   total(): { shown: number; selected: number | null };
 }
 
@@ -85,8 +87,15 @@ export function createCrossfilter(of: { n: number; columns: readonly Crossfilter
       counted.set(name, known);
       return known;
     },
+    countsOf: (name, mask) => countsOf(column(name).bins, { shown: mask, selected: null }).shown,
     total: () => ({ shown: sum(masks.shown), selected: masks.selected && sum(masks.selected) }),
   };
+}
+
+/** Who is in a brush of one column, by the same tests as the linked charts. @throws Error as `setBrush`. */
+export function brushMask(column: CrossfilterColumn, brush: Brush): Uint8Array {
+  if ('low' in brush) return between(column, brush.low, brush.high);
+  return maskOf({ ...column, bins: binned(column) }, brush);
 }
 
 /** Who is in the brush; numbers are compared as doubles, as Python does. */
@@ -101,7 +110,7 @@ function maskOf(column: Column, brush: Brush): Uint8Array {
   return mask;
 }
 
-function between({ name, kind, values }: Column, low: number, high: number): Uint8Array {
+function between({ name, kind, values }: CrossfilterColumn, low: number, high: number): Uint8Array {
   if (kind === 'levels') throw new Error(`${name} has levels, not numbers`);
   const mask = new Uint8Array(values.length);
   for (let i = 0; i < mask.length; i++) {
@@ -111,7 +120,7 @@ function between({ name, kind, values }: Column, low: number, high: number): Uin
   return mask;
 }
 
-function codeOf({ name, kind, levels = [] }: Column, level: string): number {
+function codeOf({ name, kind, levels = [] }: CrossfilterColumn, level: string): number {
   const code = kind === 'levels' ? levels.indexOf(level) : -1;
   if (code < 0) throw new Error(`${name} has no level ${level}`);
   return code;

@@ -18,18 +18,27 @@ export function drawHistogram(
   width: number,
   focus: 'low' | 'high' | null,
 ): void {
-  const { palette, selected, brush } = data;
+  const { palette, selected, brush, lines = [] } = data;
   const height = data.height ?? HISTOGRAM_PX;
   const shown = shares(data.shown);
   const chosen = selected ? shares(selected) : null;
-  const most = Math.max(...shown, ...(chosen ?? []), Number.MIN_VALUE);
+  const drawn = lines.map(({ colour, counts }) => ({ colour, values: shares(counts) }));
+  const most = Math.max(...[shown, chosen ?? [], ...drawn.map((line) => line.values)].flat(), Number.MIN_VALUE);
   const scale = (height - TOP_PX) / most;
   context.clearRect(0, 0, width, context.canvas.height);
   context.fillStyle = palette.area;
   bars(context, shown, scale, width, height);
   context.fillStyle = palette.rule2;
   context.fillRect(0, height - 1, width, 1);
-  if (chosen) steps(context, chosen, scale, [width, height], palette.accent);
+  for (const { colour, values } of drawn) outline(context, stepped(values, scale, [width, height]), colour, 1.25);
+  if (chosen) {
+    const path = stepped(chosen, scale, [width, height]);
+    context.fillStyle = palette.accent;
+    context.globalAlpha = TINT;
+    context.fill(path);
+    context.globalAlpha = 1;
+    outline(context, path, palette.accent, 1.5);
+  }
   if (brush) bounds(context, data, brush, [width, height], focus);
   else if (focus) handle(context, focus === 'low' ? 2 : width - 2, height, palette.accent, true);
 }
@@ -50,13 +59,7 @@ function bars(context: Context, values: readonly number[], scale: number, width:
   });
 }
 
-function steps(
-  context: Context,
-  values: readonly number[],
-  scale: number,
-  [width, height]: readonly [number, number],
-  colour: string,
-): void {
+function stepped(values: readonly number[], scale: number, [width, height]: readonly [number, number]): Path2D {
   const bin = width / values.length;
   const path = new Path2D();
   path.moveTo(0, height - 0.75);
@@ -66,12 +69,12 @@ function steps(
     path.lineTo(Math.round((i + 1) * bin), y);
   });
   path.lineTo(width, height - 0.75);
-  context.fillStyle = colour;
-  context.globalAlpha = TINT;
-  context.fill(path);
-  context.globalAlpha = 1;
+  return path;
+}
+
+function outline(context: Context, path: Path2D, colour: string, width: number): void {
   context.strokeStyle = colour;
-  context.lineWidth = 1.5;
+  context.lineWidth = width;
   context.lineJoin = 'miter';
   context.stroke(path);
 }

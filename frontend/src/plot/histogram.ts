@@ -12,6 +12,8 @@ export interface HistogramData {
   edges: Float32Array;
   shown: Uint32Array;
   selected: Uint32Array | null;
+  /** Counts of groups, each a stepped line in its colour, as shares of its own total. */
+  lines?: readonly { colour: string; counts: Uint32Array }[];
   brush: readonly [number, number] | null;
   palette: Palette;
   label?: string;

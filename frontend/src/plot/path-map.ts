@@ -93,7 +93,7 @@ function drawPath(context: CanvasRenderingContext2D, { path, palette }: PathMapD
   context.stroke();
   at.forEach(([x, y], i) => {
     const share = Math.round((BLENDED * i) / Math.max(at.length - 1, 1));
-    context.fillStyle = css(mix(pack(palette.endA), pack(palette.endB), share));
+    context.fillStyle = css(mix(pack(palette.groupA), pack(palette.groupB), share));
     disc(context, x, y, STOP_PX);
     context.fill();
   });

@@ -18,14 +18,19 @@ export interface StripState {
 }
 
 export function drawStrip(context: Context, data: StripData, width: number, state: StripState): void {
-  const { palette, domain, source, now } = data;
-  const most = Math.max(peak(data.density), data.selectedDensity ? peak(data.selectedDensity) : 0) || 1;
+  const { palette, domain, source, now, lines = [] } = data;
+  const selected = data.selectedDensity ? [data.selectedDensity] : [];
+  const most = Math.max(...[data.density, ...selected, ...lines.map((each) => each.density)].map(peak)) || 1;
   context.clearRect(0, 0, width, STRIP_PX);
   context.fillStyle = palette.area;
   curve(context, data.density, width, most);
   context.lineTo(width - INSET_PX, BASE);
   context.lineTo(INSET_PX, BASE);
   context.fill();
+  for (const { colour, density } of lines) {
+    curve(context, density, width, most);
+    stroke(context, colour, 1.25);
+  }
   if (data.selectedDensity) {
     curve(context, data.selectedDensity, width, most);
     stroke(context, palette.accent, 1.25);

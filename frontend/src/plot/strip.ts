@@ -11,6 +11,8 @@ export interface StripData {
   /** Density of all that are shown, on an even grid over the domain. */
   density: Float32Array;
   selectedDensity: Float32Array | null;
+  /** Densities of groups, each a line in its colour. */
+  lines?: readonly { colour: string; density: Float32Array }[];
   domain: readonly [number, number];
   /** Where the dot started. */
   source: number;

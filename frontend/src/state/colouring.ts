@@ -1,7 +1,8 @@
 /** One colour for each subject, from one phenotype. */
 
 import type { Column, Phenotype } from '../backend/backend';
-import { categorical, pack, ramp, type Palette } from '../lib/colour';
+import { categorical, groupColour, pack, ramp, type Palette } from '../lib/colour';
+import type { Group } from './groups.svelte';
 
 export interface Colouring {
   phenotype: Phenotype;
@@ -11,6 +12,16 @@ export interface Colouring {
   levels: string[];
   /** Numbers: value at the two ends of the ramp. */
   domain: [number, number];
+}
+
+/** The colour of the first group that holds each row, the mark grey of those in none. */
+export function groupColouring(groups: readonly Group[], n: number, palette: Palette): Uint32Array {
+  const colours = new Uint32Array(n).fill(pack(palette.mark));
+  for (const { letter, mask } of [...groups].reverse()) {
+    const ink = pack(groupColour(letter, palette));
+    for (let i = 0; i < n; i++) if (mask[i]) colours[i] = ink;
+  }
+  return colours;
 }
 
 /** Steps of the ramp: more than the eye tells apart. */

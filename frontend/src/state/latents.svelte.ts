@@ -8,7 +8,8 @@ import { columnNames, meanCode, spread } from './mean-code';
 import { Measuring } from './measuring.svelte';
 import { Waiting } from './waiting.svelte';
 
-export type Source = 'subject' | 'selection' | 'everyone';
+/** Whose code is dragged: the subject's, or the mean of some; of a group by its letter. */
+export type Source = 'subject' | 'selection' | 'everyone' | `group ${string}`;
 
 /** One dimension of the full code z, with the mean and spread of the cohort. */
 export interface Dim {
@@ -106,8 +107,8 @@ export class Latents {
   }
 
   /** The mean code of the rows of a mask, or of everyone. */
-  async startFromMean(mask: Uint8Array | null): Promise<void> {
-    this.source = mask ? 'selection' : 'everyone';
+  async startFromMean(mask: Uint8Array | null, source: Source = mask ? 'selection' : 'everyone'): Promise<void> {
+    this.source = source;
     await this.#begin(meanCode(this.#cohort, mask), null);
   }
 
@@ -116,6 +117,14 @@ export class Latents {
     if (!this.now) return;
     const z = this.now.slice();
     z[index] = value;
+    this.#go(z);
+  }
+
+  /** Move several dots at once, by the names of their columns. */
+  moveTo(values: ReadonlyMap<string, number>): void {
+    const z = this.now?.slice();
+    if (!z || !values.size) return;
+    this.columnNames.forEach((name, index) => (z[index] = values.get(name) ?? z[index] ?? 0));
     this.#go(z);
   }
 

@@ -1,9 +1,15 @@
 /** What is shown (the brushes of the charts) and what is selected of it (the lassoes on the maps). */
 
 import { untrack } from 'svelte';
-import { createCrossfilter, type Brush, type Counts, type Crossfilter } from '../lib/crossfilter';
-import { inside } from '../lib/lasso';
+import {
+  createCrossfilter,
+  type Brush,
+  type Counts,
+  type Crossfilter,
+  type CrossfilterColumn,
+} from '../lib/crossfilter';
 import type { Inside, Recipe } from '../lib/recipe';
+import { brushRecipe, recipeMask, type Masks as RecipeMasks, type Rows } from '../lib/recipe-mask';
 import type { Column, Description } from '../backend/backend';
 
 export type Mode = 'new' | 'add' | 'subtract' | 'intersect';
@@ -33,8 +39,8 @@ export class Selection {
   readonly run: string;
   /** In a new box after every change, also while a brush moves: that is what the views see. */
   #box: { crossfilter: Crossfilter };
-  #points: (space: string, method: string) => Float32Array | undefined;
-  #masks = new WeakMap<Recipe, Uint8Array>();
+  #rows: Rows;
+  #masks: RecipeMasks = new WeakMap();
 
   constructor(
     description: Description,
@@ -43,16 +49,15 @@ export class Selection {
   ) {
     this.n = description.n;
     this.run = description.run;
-    this.#points = points;
-    const crossfilter = createCrossfilter({
-      n: description.n,
-      columns: description.phenotypes.map(({ name, levels }) => ({
-        name,
-        kind: levels.length ? 'levels' : 'numeric',
-        values: columns.get(name) ?? new Float32Array(description.n).fill(NaN),
-        levels,
-      })),
-    });
+    const levelsOf = new Map(description.phenotypes.map(({ name, levels }) => [name, levels]));
+    const column = (name: string): CrossfilterColumn => {
+      const values = columns.get(name);
+      if (!values) throw new Error(`no column ${name}`);
+      const levels = levelsOf.get(name) ?? [];
+      return { name, kind: levels.length ? 'levels' : 'numeric', values, levels };
+    };
+    this.#rows = { n: description.n, column, points: (space, method) => loaded(points(space, method), space) };
+    const crossfilter = createCrossfilter({ n: description.n, columns: [...levelsOf.keys()].map(column) });
     this.#box = $state.raw({ crossfilter });
     this.settled = $state.raw({ shown: crossfilter.shown, selected: null });
   }
@@ -80,6 +85,11 @@ export class Selection {
     return this.#box.crossfilter.counts(name);
   }
 
+  /** Rows of a mask in each bin of a column; the bins never change. */
+  countsOf(name: string, mask: Uint8Array): Uint32Array {
+    return untrack(() => this.#box.crossfilter.countsOf(name, mask));
+  }
+
   /** The current selection as data, the same that Python's `groups.mask` reads. */
   get recipe(): Recipe {
     return recipeOf(this.filter);
@@ -94,44 +104,21 @@ export class Selection {
     const before = this.filter;
     const { crossfilter } = this.#box;
     for (const [name, brush] of changedBrushes(before, filter)) crossfilter.setBrush(name, brush);
-    if (filter.lasso !== before.lasso) crossfilter.setLasso(filter.lasso && this.#mask(filter.lasso));
+    if (filter.lasso !== before.lasso) crossfilter.setLasso(filter.lasso && this.mask(filter.lasso));
     this.filter = filter;
     this.#box = { crossfilter };
     if (phase === 'settled') this.settled = { shown: crossfilter.shown, selected: crossfilter.selected };
   }
 
-  #mask(recipe: Recipe): Uint8Array {
-    const known = this.#masks.get(recipe);
-    if (known) return known;
-    const mask = this.#compute(recipe);
-    this.#masks.set(recipe, mask);
-    return mask;
+  /** Who a recipe selects of everyone. @throws Error where a column or map of it is not loaded or not there. */
+  mask(recipe: Recipe): Uint8Array {
+    return recipeMask(recipe, this.#rows, this.#masks);
   }
+}
 
-  #compute(recipe: Recipe): Uint8Array {
-    switch (recipe.kind) {
-      case 'inside':
-        return inside(this.#points(recipe.space, recipe.method) ?? new Float32Array(2 * this.n), recipe.polygon);
-      case 'not':
-        return this.#mask(recipe.of).map((value) => 1 - value);
-      case 'all_of':
-        return this.#fold(recipe.of, 1, (a, b) => a & b);
-      case 'any_of':
-        return this.#fold(recipe.of, 0, (a, b) => a | b);
-      case 'between':
-      case 'one_of':
-        throw new Error('a lasso holds no brush');
-    }
-  }
-
-  #fold(parts: readonly Recipe[], start: number, join: (a: number, b: number) => number): Uint8Array {
-    const result = new Uint8Array(this.n).fill(start);
-    for (const part of parts) {
-      const mask = this.#mask(part);
-      for (let i = 0; i < result.length; i++) result[i] = join(result[i] ?? 0, mask[i] ?? 0);
-    }
-    return result;
-  }
+function loaded(points: Float32Array | undefined, space: string): Float32Array {
+  if (!points) throw new Error(`the map of ${space} is not loaded`);
+  return points;
 }
 
 /** Brushes that are other ones than before, null where one is gone. */
@@ -182,10 +169,6 @@ function depth(recipe: Recipe): number {
 }
 
 export function recipeOf({ brushes, lasso }: Filter): Recipe {
-  const parts: Recipe[] = [...brushes].map(([column, brush]) =>
-    'low' in brush
-      ? { kind: 'between', column, low: brush.low, high: brush.high }
-      : { kind: 'one_of', column, values: brush.values, missing: brush.missing },
-  );
+  const parts: Recipe[] = [...brushes].map(([column, brush]) => brushRecipe(column, brush));
   return { kind: 'all_of', of: lasso ? [...parts, lasso] : parts };
 }

@@ -1,7 +1,8 @@
 /** Numbers and recipes in words. */
 
 import type { Description, Phenotype } from '../backend/backend';
-import type { Inside, Recipe } from '../lib/recipe';
+import type { Between, Inside, OneOf, Recipe } from '../lib/recipe';
+import { brushOf } from '../lib/recipe-mask';
 import type { Brush } from '../lib/crossfilter';
 
 export const MISSING = 'missing';
@@ -50,15 +51,27 @@ export function brushWords(phenotype: Phenotype | undefined, brush: Brush): stri
 
 /** What a lasso is made of, with the signs of the buttons: `outlines: (Limb leads − Joint) ∩ Limb leads`. */
 export function lassoWords(recipe: Recipe, description: Description): string {
-  const name = (outline: Inside) =>
-    `${mapLabel(description, outline.space)}${outline.method === 'tsne' ? '' : ` ${methodLabel(outline.method)}`}`;
-  if (recipe.kind !== 'inside') return `outlines: ${formula(recipe, name)}`;
-  return `inside an outline on the ${mapLabel(description, recipe.space)} map (${methodLabel(recipe.method)})`;
+  if (recipe.kind === 'inside') {
+    return `inside an outline on the ${mapLabel(description, recipe.space)} map (${methodLabel(recipe.method)})`;
+  }
+  return `outlines: ${formula(recipe, (leaf) => leafWords(leaf, description))}`;
 }
 
-function formula(recipe: Recipe, name: (outline: Inside) => string): string {
+type Leaf = Inside | Between | OneOf;
+
+function leafWords(leaf: Leaf, description: Description): string {
+  if (leaf.kind === 'inside') {
+    return `${mapLabel(description, leaf.space)}${leaf.method === 'tsne' ? '' : ` ${methodLabel(leaf.method)}`}`;
+  }
+  const phenotype = description.phenotypes.find((p) => p.name === leaf.column);
+  return phenotype ? brushWords(phenotype, brushOf(leaf)) : leaf.column;
+}
+
+function formula(recipe: Recipe, name: (leaf: Leaf) => string): string {
   switch (recipe.kind) {
     case 'inside':
+    case 'between':
+    case 'one_of':
       return name(recipe);
     case 'not':
       return `− ${nested(recipe.of, name)}`;
@@ -69,15 +82,41 @@ function formula(recipe: Recipe, name: (outline: Inside) => string): string {
         if (part.kind === 'not') return `${text} ${formula(part, name)}`.trim();
         return text ? `${text} ∩ ${nested(part, name)}` : nested(part, name);
       }, '');
-    case 'between':
-    case 'one_of':
-      throw new Error('a lasso holds no brush');
   }
 }
 
-function nested(recipe: Recipe, name: (outline: Inside) => string): string {
+function nested(recipe: Recipe, name: (leaf: Leaf) => string): string {
   const text = formula(recipe, name);
   return recipe.kind === 'all_of' || recipe.kind === 'any_of' ? `(${text})` : text;
+}
+
+/** A recipe in words: `Age 55 to 78 years and ECG outline`, `not A`; `named` gives the letter of a part that is a group. */
+export function recipeWords(recipe: Recipe, description: Description, named: (part: Recipe) => string): string {
+  const known = named(recipe);
+  if (known) return known;
+  const inner = (part: Recipe) => {
+    const text = recipeWords(part, description, named);
+    const several = 'of' in part && part.kind !== 'not' && part.of.length > 1 && !named(part);
+    return several ? `(${text})` : text;
+  };
+  switch (recipe.kind) {
+    case 'inside':
+      return `${leafWords(recipe, description)} outline`;
+    case 'between':
+    case 'one_of':
+      return leafWords(recipe, description);
+    case 'not':
+      return `not ${inner(recipe.of)}`;
+    case 'all_of':
+      return recipe.of.length > 1 ? recipe.of.map(inner).join(' and ') : only(recipe.of, 'everyone', inner);
+    case 'any_of':
+      return recipe.of.length > 1 ? recipe.of.map(inner).join(' or ') : only(recipe.of, 'nobody', inner);
+  }
+}
+
+function only(parts: readonly Recipe[], none: string, words: (part: Recipe) => string): string {
+  const [part] = parts;
+  return part ? words(part) : none;
 }
 
 /** What may be read off a map, and what not. */

@@ -11,13 +11,13 @@ from latentspace.manifold import Density, How, Near, Neighbours
 from latentspace.modality import JOINT
 from latentspace.server.pool import Pool
 from latentspace.server.routes import Asked, Row, pool_of
-from latentspace.server.wire import FLOAT32_BODY, ArraysResponse, Refused, arrays_response, float32_body
+from latentspace.server.wire import BYTES_BODY, ArraysResponse, Refused, arrays_response, float32_body
 
 router = APIRouter(responses={"default": {"model": Refused, "description": "A refusal"}})
 Bounded = Annotated[Pool, Depends(pool_of)]
 
 
-@router.post("/density", openapi_extra=FLOAT32_BODY)
+@router.post("/density", openapi_extra=BYTES_BODY)
 async def density(request: Request, explorer: Asked, pool: Bounded, row: Row | None = None) -> Density:
     """How densely the cohort lies about one code (raw float32), without the person of a row."""
     z = await float32_body(request)
@@ -29,7 +29,7 @@ async def density(request: Request, explorer: Asked, pool: Bounded, row: Row | N
     return await run_in_threadpool(work)
 
 
-@router.post("/neighbours", openapi_extra=FLOAT32_BODY)
+@router.post("/neighbours", openapi_extra=BYTES_BODY)
 async def neighbours(
     request: Request,
     explorer: Asked,
@@ -48,7 +48,7 @@ async def neighbours(
     return await run_in_threadpool(work)
 
 
-@router.post("/interpolate", response_class=ArraysResponse, openapi_extra=FLOAT32_BODY)
+@router.post("/interpolate", response_class=ArraysResponse, openapi_extra=BYTES_BODY)
 async def interpolate(
     request: Request, explorer: Asked, pool: Bounded, steps: Annotated[int, Query(ge=2, le=1000)], how: How
 ) -> ArraysResponse:

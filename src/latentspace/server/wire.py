@@ -1,6 +1,7 @@
 """How arrays cross: one safetensors body out, raw float32 in, both bounded."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ BYTES_BODY: dict[str, Any] = {
         "required": True,
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
+}
+JSON_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
 
 
@@ -70,6 +74,23 @@ async def files_body(request: Request, most: int) -> dict[str, bytes]:
     if not arrays or any(values.dtype != np.uint8 for values in arrays.values()):
         raise _malformed("no files")
     return {name: values.tobytes() for name, values in arrays.items()}
+
+
+async def json_body(request: Request) -> object:
+    """The request's body as JSON; what it means is for others to check.
+
+    Raises:
+        InputError: larger than a megabyte, slower than ten seconds, or not JSON.
+    """
+    body = await _body(request, MAX_BODY)
+    try:
+        value = json.loads(body)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # what cannot be answered is not kept
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            "body.malformed", where="request body", found=f"not JSON ({type(error).__name__})", hint="Send JSON."
+        ) from error
+    return value
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -1,0 +1,225 @@
+/** Named groups: recipes that the server keeps, with the people whom they select here. */
+
+import type { Backend, SavedGroup } from '../backend/backend';
+import type { Recipe } from '../lib/recipe';
+import { bothOf, countIn, needsOf } from '../lib/recipe-mask';
+import type { Cohort } from './cohort.svelte';
+import { failureOf, type Failure } from './failure';
+import type { Selection } from './selection.svelte';
+import { recipeWords } from './words';
+
+export interface Group {
+  id: string;
+  letter: string;
+  name: string;
+  recipe: Recipe;
+  /** 1 for every row that belongs to it, whatever is shown; zeros where it cannot be used here. */
+  mask: Uint8Array;
+  n: number;
+  /** Why it cannot be used here; empty where it can. */
+  reason: string;
+}
+
+/** What a link carries of a group. */
+export interface LinkedGroup {
+  letter: string;
+  name: string;
+  recipe: Recipe;
+}
+
+export type Algebra = 'or' | 'and' | 'without' | 'rest';
+
+/** Ids of groups that came with a link and are not saved. */
+const LINKED = 'link-';
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
+
+export class Groups {
+  /** By letter. */
+  items = $state.raw<readonly Group[]>([]);
+  /** What was deleted last, until something else is done. */
+  removed = $state.raw<Group | null>(null);
+  /** Id of the group that was made last: its name is the next thing to type. */
+  made = $state('');
+  failure = $state.raw<Failure | null>(null);
+  /** Who of the pair is shown, at the end of the last gesture: what strips and charts draw. */
+  shownPair = $derived.by(() => {
+    const { shown } = this.#selection.settled;
+    return this.pair.map(({ letter, mask }) => ({ letter, mask: bothOf(mask, shown) }));
+  });
+
+  #backend: Backend;
+  #cohort: Cohort;
+  #selection: Selection;
+  #texts = new WeakMap<Recipe, string>();
+
+  constructor(backend: Backend, cohort: Cohort, selection: Selection) {
+    this.#backend = backend;
+    this.#cohort = cohort;
+    this.#selection = selection;
+  }
+
+  /** The first two groups that can be used: those that strips and charts draw beside each other. */
+  get pair(): readonly Group[] {
+    return this.items.filter((group) => !group.reason).slice(0, 2);
+  }
+
+  get(id: string): Group | undefined {
+    return this.items.find((group) => group.id === id);
+  }
+
+  isLinked(group: Group): boolean {
+    return group.id.startsWith(LINKED);
+  }
+
+  /** Letter of the group that has this recipe, empty if none has. */
+  letterOf(recipe: Recipe): string {
+    const text = this.#text(recipe);
+    return this.items.find((group) => !group.reason && this.#text(group.recipe) === text)?.letter ?? '';
+  }
+
+  /** The recipe in words, with the letters of other groups in it. */
+  words(recipe: Recipe): string {
+    const named = (part: Recipe) => (part === recipe ? '' : this.letterOf(part));
+    return recipeWords(recipe, this.#cohort.description, named);
+  }
+
+  async load(): Promise<void> {
+    await this.#try(async () => {
+      const saved = await this.#backend.groups();
+      this.items = await Promise.all(saved.map((group) => this.#usable(group)));
+    });
+  }
+
+  /** Keep a new group. */
+  async create(name: string, recipe: Recipe): Promise<void> {
+    await this.#try(async () => {
+      const group = await this.#usable(await this.#backend.save_group(name, recipe));
+      this.#put(group);
+      this.removed = null;
+      this.made = group.id;
+    });
+  }
+
+  /** A new group from one or two others. */
+  async combine(how: Algebra, first: Group, second: Group): Promise<void> {
+    const [a, b] = [first.recipe, second.recipe];
+    const names = [first.letter, second.letter].join(` ${how} `);
+    switch (how) {
+      case 'or':
+        return this.create(names, { kind: 'any_of', of: [a, b] });
+      case 'and':
+        return this.create(names, { kind: 'all_of', of: [a, b] });
+      case 'without':
+        return this.create(names, { kind: 'all_of', of: [a, { kind: 'not', of: b }] });
+      case 'rest':
+        return this.create('The rest', { kind: 'not', of: a });
+    }
+  }
+
+  async rename(group: Group, name: string): Promise<void> {
+    if (!name.trim() || name === group.name) return;
+    if (this.isLinked(group)) this.#put({ ...group, name });
+    else await this.#try(async () => this.#put(await this.#usable(await this.#save({ ...group, name }))));
+  }
+
+  /** Save a group that came with a link. */
+  async keep(group: Group): Promise<void> {
+    await this.#try(async () => {
+      const { name, recipe, letter } = group;
+      const kept = await this.#usable(await this.#backend.save_group(name, recipe, '', LETTERS.indexOf(letter)));
+      this.items = this.items.filter((other) => other.id !== group.id);
+      this.#put(kept);
+    });
+  }
+
+  async remove(group: Group): Promise<void> {
+    await this.#try(async () => {
+      if (!this.isLinked(group)) await this.#backend.remove_group(group.id);
+      this.items = this.items.filter((other) => other.id !== group.id);
+      this.removed = group;
+    });
+  }
+
+  /** Bring back what was deleted last, under its letter if that is still free. */
+  async restore(): Promise<void> {
+    const group = this.removed;
+    if (!group) return;
+    await this.#try(async () => {
+      this.#put(this.isLinked(group) ? group : await this.#usable(await this.#save(group)));
+      this.removed = null;
+    });
+  }
+
+  /** Show the groups of a link beside the saved ones; who has the same recipe is there already. */
+  async show(linked: readonly LinkedGroup[]): Promise<void> {
+    const saved = this.items.filter((group) => !this.isLinked(group));
+    const free = LETTERS.filter((letter) => !saved.some((group) => group.letter === letter));
+    const known = new Set(saved.map((group) => this.#text(group.recipe)));
+    const strange = linked.filter((group) => !known.has(this.#text(group.recipe)));
+    const shown = strange.map(async (group, i) => {
+      const at = Math.max(free.indexOf(group.letter), 0);
+      const [letter = group.letter] = free.splice(at, 1);
+      return this.#usable({ ...group, letter, id: `${LINKED}${i}`, reason: '' });
+    });
+    this.items = sorted([...saved, ...(await Promise.all(shown))]);
+  }
+
+  #save({ id, letter, name, recipe }: Group): Promise<SavedGroup> {
+    return this.#backend.save_group(name, recipe, id, LETTERS.indexOf(letter));
+  }
+
+  #put(group: Group): void {
+    this.items = sorted([...this.items.filter((other) => other.id !== group.id), group]);
+  }
+
+  /** The group with its people; what it is bound to is loaded first. */
+  async #usable({ id, letter, name, recipe, reason }: Omit<Group, 'mask' | 'n'>): Promise<Group> {
+    const nobody = new Uint8Array(this.#selection.n);
+    if (reason) return { id, letter, name, recipe, mask: nobody, n: 0, reason };
+    try {
+      await this.prepare(recipe);
+      const mask = this.#selection.mask(recipe);
+      return { id, letter, name, recipe, mask, n: countIn(mask), reason: '' };
+    } catch (error) {
+      const { found, hint } = failureOf(error);
+      return { id, letter, name, recipe, mask: nobody, n: 0, reason: `${found} ${hint}` };
+    }
+  }
+
+  /** Load the columns and maps that a recipe asks of. */
+  async prepare(recipe: Recipe): Promise<void> {
+    const { columns, maps } = needsOf(recipe);
+    await Promise.all([
+      this.#cohort.loadColumns([...new Set(columns)]),
+      ...maps.map(([space, method]) => this.#cohort.loadPoints(space, method)),
+    ]);
+  }
+
+  #text(recipe: Recipe): string {
+    const text = this.#texts.get(recipe) ?? canonical(recipe);
+    this.#texts.set(recipe, text);
+    return text;
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      this.failure = null;
+    } catch (error) {
+      this.failure = failureOf(error);
+    }
+  }
+}
+
+function sorted(groups: readonly Group[]): Group[] {
+  return [...groups].sort((a, b) => a.letter.localeCompare(b.letter));
+}
+
+/** The same text for the same recipe, in whatever order its fields came. */
+function canonical(recipe: Recipe): string {
+  return JSON.stringify(recipe, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}

@@ -1,0 +1,376 @@
+"""Groups, views and links: the counts that the page writes are those that numpy finds for the same recipes."""
+
+import base64
+import json
+import subprocess
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from browser import Visit, visit
+from playwright.sync_api import Browser, Locator
+from test_linking import brush, circle
+from test_page import AXE, BESIDE, CLIPPED, CUT, SIZES
+
+from built import Built
+from latentspace import groups
+
+FORGET = """async () => {
+  for (const group of await (await fetch('groups')).json())
+    await fetch(`remove_group?group_id=${group.id}`, { method: 'POST' });
+}"""
+
+
+@contextmanager
+def forgetting(seen: Visit) -> Generator[Visit]:
+    """The page of a workspace without groups; what is saved meanwhile is forgotten at the end."""
+    try:
+        yield seen
+    finally:
+        seen.page.evaluate(FORGET)
+
+
+@pytest.fixture
+def bare(seen: Visit) -> Iterator[Visit]:
+    """The page of a workspace without groups."""
+    with forgetting(seen):
+        yield seen
+
+
+def row(seen: Visit, letter: str) -> Locator:
+    return seen.page.get_by_role("group", name=f"Group {letter}", exact=True)
+
+
+def saved(seen: Visit) -> dict[str, dict[str, Any]]:
+    """What the server keeps, by letter."""
+    return {group["letter"]: group for group in seen.page.evaluate("async () => (await fetch('groups')).json()")}
+
+
+def members(seen: Visit, letter: str) -> np.ndarray:
+    """Whom Python selects by the saved recipe."""
+    return seen.explorer.select(groups.parse(saved(seen)[letter]["recipe"]))
+
+
+def keep(seen: Visit, letter: str, name: str) -> np.ndarray:
+    """Press `+ from selection`, type a name; who is in it."""
+    seen.page.get_by_role("button", name="+ from selection").click()
+    row(seen, letter).wait_for()
+    seen.settles(lambda: bool(row(seen, letter).locator("input.name:focus").count()), "the name is asked for")
+    seen.page.keyboard.type(name)
+    seen.page.keyboard.press("Enter")
+    seen.settles(lambda: saved(seen)[letter]["name"] == name, f"{letter} is called {name}")
+    return members(seen, letter)
+
+
+def outlined(seen: Visit, across: float = 0.45) -> None:
+    """A lasso on the first map."""
+    before = seen.state("recipe")
+    circle(seen, f"{seen.map(seen.two[0])} canvas", across, 0.5)
+    seen.settles(lambda: seen.state("recipe") != before, "the lasso counts")
+
+
+def combined(seen: Visit, button: str, *letters: str) -> None:
+    for letter in letters:
+        row(seen, letter).get_by_role("checkbox").check()
+    seen.page.get_by_role("button", name=button, exact=True).click()
+
+
+def says(seen: Visit, letter: str, mask: np.ndarray) -> None:
+    """The row writes this count."""
+    row(seen, letter).get_by_text(f"{mask.sum():,} / {len(mask):,}", exact=True).wait_for()
+
+
+def test_a_is_a_lasso_and_b_is_the_rest(bare: Visit) -> None:
+    outlined(bare)
+    drawn = bare.mask()
+    a = keep(bare, "A", "Edge of the map")
+    assert 0 < a.sum() < len(a)
+    assert (a == drawn).all()
+    says(bare, "A", a)
+    assert (
+        f"{bare.about.maps[1].label} outline" in row(bare, "A").inner_text() or "outline" in row(bare, "A").inner_text()
+    )
+    combined(bare, "The rest: not in A", "A")
+    says(bare, "B", ~a)
+    assert "not A" in row(bare, "B").inner_text()
+    assert (members(bare, "B") == ~a).all()
+
+
+def test_union_intersection_and_difference_are_numpys(bare: Visit) -> None:
+    outlined(bare)
+    a = keep(bare, "A", "outlined")
+    bare.page.get_by_role("button", name="Clear all").click()
+    brush(bare)
+    b = keep(bare, "B", "brushed")
+    bare.page.get_by_role("button", name="Clear all").click()
+    assert (a & b).any()
+    assert (a & ~b).any()
+    combined(bare, "In A or in B", "A", "B")
+    says(bare, "C", a | b)
+    combined(bare, "In A and in B", "A", "B")
+    says(bare, "D", a & b)
+    combined(bare, "In B, not in A", "B", "A")
+    says(bare, "E", b & ~a)
+    for letter, wanted in (("C", a | b), ("D", a & b), ("E", b & ~a)):
+        assert (members(bare, letter) == wanted).all()
+
+
+def test_counts_follow_the_brush_and_a_press_selects_the_people(bare: Visit) -> None:
+    outlined(bare)
+    a = keep(bare, "A", "outlined")
+    bare.page.get_by_role("button", name="Clear all").click()
+    brush(bare)
+    shown = bare.mask()
+    row(bare, "A").get_by_text(f"{(a & shown).sum():,} shown of {a.sum():,}", exact=True).wait_for()
+    bare.page.get_by_role("button", name="Select the people of A").click()
+    bare.settles(lambda: bare.state("selected") == str((a & shown).sum()), "those of A who are shown are selected")
+    assert (bare.mask() == (a & shown)).all()
+    assert bare.page.get_by_role("button", name="Select the people of A").get_attribute("aria-pressed") == "true"
+    bare.page.get_by_role("button", name="Undo").click()
+    bare.settles(lambda: bare.state("selected") == str(shown.sum()), "undo takes the selection back")
+
+
+def test_groups_outlive_the_page_and_a_deleted_one_comes_back(bare: Visit) -> None:
+    outlined(bare)
+    a = keep(bare, "A", "outlined")
+    combined(bare, "The rest: not in A", "A")
+    says(bare, "B", ~a)
+    bare.page.reload()
+    says(bare, "A", a)
+    says(bare, "B", ~a)
+    assert row(bare, "A").get_by_role("textbox").input_value() == "outlined"
+    bare.page.get_by_role("button", name="Delete A", exact=True).click()
+    row(bare, "A").wait_for(state="detached")
+    assert list(saved(bare)) == ["B"]
+    bare.page.get_by_role("button", name="Bring it back").click()
+    says(bare, "A", a)
+    assert list(saved(bare)) == ["A", "B"]
+
+
+def test_a_group_of_another_runs_map_is_listed_with_the_reason(bare: Visit) -> None:
+    outline = {
+        "kind": "inside",
+        "run": "elsewhere",
+        "space": "joint",
+        "method": "tsne",
+        "polygon": [[0, 0], [1, 0], [0, 1]],
+    }
+    ask = "recipe => fetch('save_group?name=Old', {method: 'POST', body: JSON.stringify(recipe)})"
+    bare.page.evaluate(ask, outline)
+    bare.page.reload()
+    row(bare, "A").get_by_text("Not usable here").wait_for()
+    assert "map of run elsewhere" in row(bare, "A").inner_text()
+    assert bare.page.get_by_role("button", name="Select the people of A").is_disabled()
+
+
+def test_groups_are_seen_on_maps_in_strips_on_the_card_and_as_a_start(bare: Visit) -> None:
+    first = bare.map(bare.two[0])
+    strips, chart = "section[aria-label=Latents]", f"[role=group][aria-label='{bare.numeric.label}']"
+    outlined(bare)
+    before, plain = bare.rests(strips), bare.rests(chart)
+    a = keep(bare, "A", "outlined")
+    bare.settles(lambda: bare.picture(strips) != before, "strips have a line of A")
+    bare.settles(lambda: bare.picture(chart) != plain, "histograms have a line of A")
+    before = bare.rests(first)
+    bare.page.get_by_label("Colour by").select_option(label="Groups")
+    bare.settles(lambda: bare.picture(first) != before, "the map is coloured by groups")
+    bare.page.get_by_role("group", name="Legend: groups").get_by_text("outlined").wait_for()
+    bare.page.get_by_role("button", name="Mean of A", exact=True).click()
+    dot = bare.page.get_by_role("slider", name="Latent z").first
+    name = (dot.get_attribute("aria-label") or "").removeprefix("Latent ")
+    values = bare.explorer.columns([f"joint.{name}"])[f"joint.{name}"].astype(float)
+    wanted = (np.nanmean(values[a]) - np.nanmean(values)) / np.nanstd(values)
+    pressed = bare.page.get_by_role("button", name="Mean of A", exact=True)
+    bare.settles(lambda: pressed.get_attribute("aria-pressed") == "true", "the mean of A is dragged")
+    written = bare.page.get_by_test_id(f"latent-{name}").locator(".now")
+
+    def starts_there() -> bool:
+        dot.press("PageUp")
+        start = written.inner_text().split()[0].replace("\u2212", "-")
+        return bool(abs(float(start) - wanted) <= 0.051)
+
+    bare.settles(starts_there, f"the dot starts at {wanted:.2f} SD")
+    ids = bare.explorer.workspace.subjects()["subject_id"]
+    alone = ids.is_unique().to_numpy()
+    bare.find(ids[int(np.flatnonzero(alone & a)[0])])
+    assert "A" in bare.page.get_by_test_id("member-of").inner_text()
+    bare.find(ids[int(np.flatnonzero(alone & ~a)[0])])
+    bare.page.get_by_test_id("member-of").wait_for(state="detached")
+
+
+def carried(link: str) -> str:
+    """What a link says, as text."""
+    packed = urlsplit(link).fragment.removeprefix("v1=")
+    return zlib.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), -15).decode()
+
+
+def test_a_link_opens_the_same_page_elsewhere_and_names_nobody(
+    bare: Visit, browser: Browser, link: str, built: Built
+) -> None:
+    bare.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=bare.origin)
+    outlined(bare)
+    a = keep(bare, "A", "outlined")
+    bare.page.get_by_role("button", name="PCA", exact=True).click()
+    brush(bare)
+    bare.page.get_by_label("Colour by").select_option(label="Groups")
+    at = bare.find(bare.alone())
+    bare.page.get_by_role("slider", name="Latent z").first.press("PageUp")
+    moved = bare.page.get_by_role("list", name="Moved dimensions")
+    moved.get_by_role("button").wait_for()
+    bare.page.get_by_role("button", name="Copy link").click()
+    bare.page.get_by_role("button", name="Copied").wait_for()
+    copied = str(bare.page.evaluate("navigator.clipboard.readText()"))
+    told = json.loads(carried(copied))
+    assert {"subject_id", "id", "ids"} & set(told) == set()
+    texts = {part for part in carried(copied).split('"') if part}
+    assert texts & set(bare.explorer.workspace.subjects()["subject_id"].to_list()) == set()
+    bare.page.evaluate(FORGET)
+    with visit(browser, link, built.path) as other:
+        other.page.goto(copied)
+        other.settles(lambda: other.state("recipe") == bare.state("recipe"), "the same recipe")
+        for what in ("shown", "selected"):
+            other.settles(lambda what=what: other.state(what) == bare.state(what), f"as many {what}")
+        other.settles(lambda: other.state("subject") == str(at), "the same subject")
+        elsewhere = other.page.get_by_role("list", name="Moved dimensions")
+        other.settles(lambda: elsewhere.inner_text() == moved.inner_text(), "the same dots are moved as far")
+        assert other.page.get_by_label("Colour by").input_value() == bare.page.get_by_label("Colour by").input_value()
+        assert other.page.get_by_role("button", name="PCA", exact=True).get_attribute("aria-pressed") == "true"
+        assert "From the link, not saved" in row(other, "A").inner_text()
+        assert urlsplit(other.page.url).fragment == ""
+        row(other, "A").get_by_role("button", name="Save", exact=True).click()
+        other.settles(lambda: "not saved" not in row(other, "A").inner_text(), "it is saved")
+        assert (members(other, "A") == a).all()
+
+
+def test_without_a_clipboard_the_link_is_shown_to_copy_by_hand(browser: Browser, link: str, built: Built) -> None:
+    with visit(browser, link, built.path) as seen:
+        seen.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        brush(seen)
+        seen.page.get_by_role("button", name="Copy link").click()
+        shown = seen.page.get_by_role("textbox", name="Link")
+        shown.wait_for()
+        brushed = json.loads(carried(shown.input_value()))["brushes"][0]
+        assert brushed == json.loads(seen.state("recipe"))["of"][0]
+        assert seen.page.evaluate("String(getSelection())") == shown.input_value() or shown.evaluate(
+            "field => field.selectionEnd - field.selectionStart === field.value.length"
+        )
+
+
+@pytest.mark.parametrize("fragment", ["v1=AAAA", "v1=%%%", "v1="])
+def test_a_broken_link_says_so_and_changes_nothing(seen: Visit, fragment: str) -> None:
+    seen.page.evaluate("fragment => { location.hash = fragment }", fragment)
+    alert = seen.page.get_by_role("region", name="Maps").get_by_role("alert")
+    alert.wait_for()
+    assert "This link cannot be opened" in alert.inner_text()
+    assert seen.state("shown") == str(seen.about.n)
+
+
+def test_a_view_is_saved_opened_and_deleted_by_name(seen: Visit) -> None:
+    brush(seen)
+    shown, recipe = seen.state("shown"), seen.state("recipe")
+    seen.page.get_by_role("button", name="Views").click()
+    seen.page.get_by_role("textbox", name="Name of the view").fill("Brushed")
+    seen.page.keyboard.press("Enter")
+    seen.page.get_by_role("button", name="Open Brushed").wait_for()
+    seen.page.keyboard.press("Escape")
+    seen.page.get_by_role("button", name="Clear all").click()
+    seen.settles(lambda: seen.state("shown") == str(seen.about.n), "everyone is shown")
+    seen.page.reload()
+    seen.page.wait_for_selector("html[data-ready=true]")
+    seen.page.get_by_role("button", name="Views").click()
+    seen.page.get_by_role("button", name="Open Brushed").click()
+    seen.settles(lambda: seen.state("shown") == shown, "the view is back")
+    assert seen.state("recipe") == recipe
+    seen.page.get_by_role("button", name="Views").click()
+    seen.page.get_by_role("button", name="Delete Brushed").click()
+    seen.page.get_by_text("None yet").wait_for()
+    assert seen.page.evaluate("async () => (await fetch('views')).json()") == []
+
+
+def tab_to(seen: Visit, name: str) -> None:
+    """Press Tab until the control of this name has the focus."""
+    focused = "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''"
+    for _ in range(400):
+        if str(seen.page.evaluate(focused)).strip() == name:
+            return
+        seen.page.keyboard.press("Tab")
+    pytest.fail(f"Tab never reaches {name}")
+
+
+def test_the_keyboard_alone_makes_combines_and_selects_groups(bare: Visit) -> None:
+    press = bare.page.keyboard.press
+    tab_to(bare, f"{bare.numeric.label} from")
+    for _ in range(5):
+        press("ArrowRight")
+    bare.settles(lambda: bare.state("shown") != str(bare.about.n), "fewer are shown")
+    tab_to(bare, "+ from selection")
+    press("Enter")
+    row(bare, "A").wait_for()
+    bare.settles(lambda: bool(row(bare, "A").locator("input.name:focus").count()), "the name is asked for")
+    bare.page.keyboard.type("By keys")
+    press("Enter")
+    bare.settles(lambda: saved(bare)["A"]["name"] == "By keys", "A has its name")
+    a = members(bare, "A")
+    assert a.sum() == int(bare.state("shown"))
+    tab_to(bare, "Tick A to combine it")
+    press("Space")
+    tab_to(bare, "The rest: not in A")
+    press("Enter")
+    row(bare, "B").wait_for()
+    assert (members(bare, "B") == ~a).all()
+    tab_to(bare, "Clear")
+    press("Enter")
+    tab_to(bare, "Select the people of B")
+    press("Enter")
+    bare.settles(lambda: bare.state("selected") == str((~a).sum()), "the people of B are selected")
+
+
+def test_a_group_that_cannot_be_kept_is_said_in_its_panel(own_server: tuple[Visit, subprocess.Popen[str]]) -> None:
+    seen, server = own_server
+    outlined(seen)
+    server.terminate()
+    server.wait(timeout=20)
+    seen.page.get_by_role("button", name="+ from selection").click()
+    alert = seen.page.get_by_role("region", name="Groups").get_by_role("alert")
+    alert.wait_for()
+    assert "does not answer" in alert.inner_text()
+
+
+def filled(seen: Visit) -> None:
+    """Two groups, a lasso, a brush, a subject, the maps coloured by groups."""
+    outlined(seen)
+    keep(seen, "A", "A name that is rather long for the place that it has")
+    combined(seen, "The rest: not in A", "A")
+    row(seen, "B").wait_for()
+    brush(seen)
+    seen.page.get_by_label("Colour by").select_option(label="Groups")
+    seen.find(seen.alone())
+    seen.page.get_by_role("slider", name="Latent z").first.press("PageUp")
+    seen.page.get_by_role("list", name="Moved dimensions").get_by_role("button").wait_for()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_clipped_where_groups_are(browser: Browser, link: str, built: Built, size: tuple[int, int]) -> None:
+    with visit(browser, link, built.path, size=size) as seen, forgetting(seen):
+        filled(seen)
+        for check in (CLIPPED, BESIDE, CUT):
+            assert [found for found in seen.page.evaluate(check) if "<canvas" not in found] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_barrier_among_groups(browser: Browser, link: str, built: Built, theme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run `npm ci` in frontend/")
+    with visit(browser, link, built.path, theme=theme) as seen, forgetting(seen):
+        seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+        but_pictures = "{ exclude: 'section[aria-label=Subject] figure' }"  # of them the page's own test
+        script = f"axe.run({but_pictures}).then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
+        filled(seen)
+        assert seen.page.evaluate(script) == []
+        seen.page.get_by_role("button", name="Views").click()
+        seen.page.get_by_role("textbox", name="Name of the view").wait_for()
+        assert seen.page.evaluate(script) == []

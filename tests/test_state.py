@@ -1,0 +1,267 @@
+"""Saved groups and named views: killed at any moment nothing is lost; a read-only workspace can still be read."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+import latentspace
+from door import client_of
+from foreign_run import foreign_run
+from latentspace.errors import InputError, NotFoundError
+from latentspace.explorer import Explorer
+from latentspace.groups import parse
+from latentspace.progress import silent
+from latentspace.project import ProjectOptions, project
+from latentspace.state import FILE, MAX_VIEW, State
+
+TALL = {"kind": "between", "column": "height", "low": 0.0, "high": 99.0}
+RECIPE = parse(TALL)
+FOREVER = """
+import sys
+from pathlib import Path
+from latentspace.groups import parse
+from latentspace.state import State
+state = State(folder=Path(sys.argv[1]), now=lambda: "2026-01-01")
+group = state.save_group("first", parse({"kind": "all_of", "of": []}))
+for turn in range(100_000):
+    state.save_group(f"turn {turn}", group.recipe, group.id)
+    state.save_view(f"view {turn % 7}", {"turn": turn})
+    print(turn, flush=True)
+"""
+TEN = """
+import sys
+from pathlib import Path
+from latentspace.groups import parse
+from latentspace.state import State
+state = State(folder=Path(sys.argv[1]), now=lambda: "2026-01-01")
+for turn in range(10):
+    state.save_group(f"{sys.argv[2]} {turn}", parse({"kind": "all_of", "of": []}))
+"""
+
+
+def state_in(folder: Path) -> State:
+    return State(folder=folder, now=lambda: "2026-01-01T00:00:00.000+00:00")
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
+    workspace, run = foreign_run(tmp_path_factory.mktemp("state"))
+    project(workspace, run, ProjectOptions(perplexity=10.0, seed=0), silent)
+    return latentspace.open(workspace.path)
+
+
+@pytest.fixture
+def client(explorer: Explorer) -> Iterator[TestClient]:
+    with client_of(explorer) as opened:
+        yield opened
+    for group in explorer.groups():
+        explorer.remove_group(group.id)
+
+
+def test_nothing_is_made_where_nothing_is_saved(tmp_path: Path) -> None:
+    state = state_in(tmp_path / "state")
+    assert (state.groups(), state.views()) == ([], [])
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_group_takes_the_first_free_letter_and_keeps_it(tmp_path: Path) -> None:
+    state = state_in(tmp_path)
+    a, b, c = (state.save_group(name, RECIPE) for name in ("one", "two", "three"))
+    assert [group.letter for group in (a, b, c)] == ["A", "B", "C"]
+    state.remove("groups", b.id)
+    renamed = state.save_group("  third   of all ", RECIPE, c.id)
+    assert (renamed.letter, renamed.name, renamed.id) == ("C", "third of all", c.id)
+    assert state.save_group("four", RECIPE).letter == "B"
+    assert state.save_group("two again", RECIPE, b.id, 1).letter == "D", "its letter is taken"
+    state.remove("groups", a.id)
+    assert state.save_group("one again", RECIPE, a.id, 0).letter == "A"
+    assert [group.recipe for group in state.groups()] == [RECIPE] * 4
+
+
+def test_there_are_as_many_groups_as_letters(tmp_path: Path) -> None:
+    state = state_in(tmp_path)
+    assert [state.save_group(str(i), RECIPE).letter for i in range(26)][-1] == "Z"
+    with pytest.raises(InputError, match=r"state\.full"):
+        state.save_group("one more", RECIPE)
+
+
+def test_a_view_is_given_back_as_it_came_and_replaced_under_its_name(tmp_path: Path) -> None:
+    state = state_in(tmp_path)
+    state.save_view("mine", {"version": 1, "nested": [1.5, None, "ü"]})
+    assert state.views()[0].state == {"version": 1, "nested": [1.5, None, "ü"]}
+    state.save_view("mine", {"version": 2})
+    assert [view.state for view in state.views()] == [{"version": 2}]
+    with pytest.raises(InputError, match=r"state\.full"):
+        state.save_view("large", {"x": "x" * MAX_VIEW})
+    state.remove("views", "mine")
+    assert state.views() == []
+    with pytest.raises(NotFoundError, match=r"state\.missing"):
+        state.remove("views", "mine")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81])
+def test_a_name_is_asked_for(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"state\.name"):
+        state_in(tmp_path).save_group(name, RECIPE)
+
+
+def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
+    for wait in (3, 11, 24):
+        folder = tmp_path / str(wait)
+        process = subprocess.Popen([sys.executable, "-c", FOREVER, str(folder)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        last = max(int(process.stdout.readline()) for _ in range(wait))
+        process.send_signal(signal.SIGKILL)
+        said = process.stdout.read().split()
+        process.wait()
+        process.stdout.close()
+        last = int(said[-1]) if said else last
+        (group,) = state_in(folder).groups()
+        assert int(group.name.split()[1]) in (last, last + 1)
+        assert max(view.state["turn"] for view in state_in(folder).views()) in (last, last + 1)
+        with sqlite3.connect(folder / FILE) as file:
+            assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        file.close()
+
+
+def test_a_change_that_is_killed_halfway_never_was(tmp_path: Path) -> None:
+    state = state_in(tmp_path)
+    before = state.save_group("whole", RECIPE)
+    child = os.fork()
+    if not child:
+        with state._writing() as file:  # pyright: ignore[reportPrivateUsage]
+            file.execute("DELETE FROM groups")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert state.groups() == [before]
+    assert state.save_group("goes on", RECIPE).letter == "B"
+
+
+def test_two_processes_share_one_file(tmp_path: Path) -> None:
+    started = [subprocess.Popen([sys.executable, "-c", TEN, str(tmp_path), who]) for who in ("left", "right")]
+    assert [process.wait() for process in started] == [0, 0]
+    found = state_in(tmp_path).groups()
+    assert [group.slot for group in found] == list(range(20))
+    assert {group.name for group in found} == {f"{who} {i}" for who in ("left", "right") for i in range(10)}
+
+
+def as_nobody(act: str, folder: Path) -> str:
+    """What a process without rights on the folder says."""
+    code = f"""
+import os
+from pathlib import Path
+from latentspace.errors import InputError
+from latentspace.state import State
+if os.geteuid() == 0: os.setuid(65534)
+state = State(folder=Path({str(folder)!r}), now=lambda: "2026-01-01")
+try: print({act})
+except InputError as error: print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_read_only_workspace_is_read_and_says_what_to_do() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "state"
+        state_in(folder).save_group("kept", RECIPE)
+        Path(name).chmod(0o755)
+        (folder / FILE).chmod(0o444)
+        folder.chmod(0o555)
+        try:
+            assert as_nobody("[g.name for g in state.groups()]", folder) == "['kept']"
+            for act in ("state.save_group('new', state.groups()[0].recipe)", "state.remove('views', 'x')"):
+                said = as_nobody(act, folder)
+                assert "[state.not_writable]" in said
+                assert "--state DIR" in said
+            said = as_nobody("state.save_view('new', {})", folder / "deeper")
+            assert "[state.not_writable]" in said
+        finally:
+            folder.chmod(0o755)
+
+
+def test_a_file_that_is_no_state_is_said(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"not a database, and long enough to have a header" * 100)
+    with pytest.raises(InputError, match=r"state\.unreadable"):
+        state_in(tmp_path).groups()
+
+
+def test_routes_keep_what_they_are_given(client: TestClient, explorer: Explorer) -> None:
+    made = client.post("/w/linear.ls/save_group?name=Tall", json=TALL)
+    assert made.status_code == 200, made.text
+    assert made.json() == client.get("/w/linear.ls/groups").json()[0]
+    said = made.json()
+    assert (said["letter"], said["name"], said["reason"]) == ("A", "Tall", "")
+    height = explorer.workspace.subjects()["height"].to_numpy()
+    assert (explorer.select(parse(said["recipe"])) == (height >= 0)).all()
+    renamed = client.post(f"/w/linear.ls/save_group?name=Taller&group_id={said['id']}", json=TALL).json()
+    assert (renamed["name"], renamed["id"], renamed["letter"]) == ("Taller", said["id"], "A")
+    assert client.post(f"/w/linear.ls/remove_group?group_id={said['id']}").status_code == 204
+    assert client.get("/w/linear.ls/groups").json() == []
+    state = {"version": 1, "moved": {"joint.z01": 1.25}}
+    assert client.post("/w/linear.ls/save_view?name=Mine", json=state).json()["state"] == state
+    assert [view["name"] for view in client.get("/w/linear.ls/views").json()] == ["Mine"]
+    assert client.post("/w/linear.ls/remove_view?name=Mine").status_code == 204
+    assert client.get("/w/linear.ls/views").json() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("save_group?name=x", b"{", (422, "body.malformed")),
+        ("save_group?name=x", b"{}", (422, "recipe.malformed")),
+        ("save_group?name=x", b'{"kind": "not", "of": NaN}', (422, "body.malformed")),
+        ("save_group?name=x", b"[" * 100_000, (422, "body.malformed")),
+        ("save_group?name=x", b" " * ((1 << 20) + 1), (422, "body.malformed")),
+        ("save_group?name=", b'{"kind": "all_of", "of": []}', (422, "state.name")),
+        ("save_group?name=x&group_id=../x", b"{}", (422, "request.malformed")),
+        ("remove_group?group_id=zz", b"", (404, "state.missing")),
+        ("save_view?name=x", b"[1]", (422, "body.malformed")),
+        ("save_view?name=x", b'{"a": "\\ud800"}', (422, "body.malformed")),
+        ("remove_view?name=none", b"", (404, "state.missing")),
+    ],
+)
+def test_nonsense_is_not_kept(client: TestClient, path: str, body: bytes, expected: tuple[int, str]) -> None:
+    answer = client.post(f"/w/linear.ls/{path}", content=body)
+    assert (answer.status_code, answer.json()["code"]) == expected
+    assert client.get("/w/linear.ls/groups").json() == []
+
+
+def test_a_group_of_another_runs_map_says_why_it_cannot_be_used(client: TestClient, explorer: Explorer) -> None:
+    outline = {"kind": "inside", "run": "elsewhere", "space": "a", "method": "pca", "polygon": [[0, 0], [1, 0], [0, 1]]}
+    made = client.post("/w/linear.ls/save_group?name=Elsewhere", json={"kind": "not", "of": outline}).json()
+    assert "map of run elsewhere" in made["reason"]
+    assert "this run is" in made["reason"] or explorer.run.name in made["reason"]
+    here = client.post("/w/linear.ls/save_group?name=Here", json={**outline, "run": explorer.run.name}).json()
+    assert here["reason"] == ""
+    gone = {"kind": "between", "column": "shoe size", "low": 0, "high": 1}
+    assert "shoe size" in client.post("/w/linear.ls/save_group?name=Gone", json=gone).json()["reason"]
+    assert [bool(group.reason) for group in explorer.groups()] == [True, False, True]
+
+
+def test_another_folder_keeps_another_state(explorer: Explorer, tmp_path: Path) -> None:
+    elsewhere = Explorer(explorer.workspace, explorer.run, tmp_path)
+    elsewhere.save_group("Mine", RECIPE)
+    assert (len(elsewhere.groups()), explorer.groups()) == (1, [])
+    assert (tmp_path / FILE).stat().st_size > 0
+
+
+def test_the_command_line_lists_saved_groups_with_their_numbers(explorer: Explorer, tmp_path: Path) -> None:
+    elsewhere = Explorer(explorer.workspace, explorer.run, tmp_path)
+    elsewhere.save_group("Tall", RECIPE)
+    command = [sys.executable, "-m", "latentspace", "group", str(explorer.workspace.path), "list", "--json"]
+    done = subprocess.run([*command, "--state", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    wanted = int((explorer.workspace.subjects()["height"].to_numpy().astype(np.float32) >= 0).sum())
+    assert f'"selected": {wanted}' in done.stdout
+    assert '"name": "Tall"' in done.stdout
