@@ -161,7 +161,7 @@ export class Store {
   }
 
   translate(from: string): void {
-    if (this.subject) void this.translation.draw(this.subject, from);
+    if (this.subject) this.translation.draw(this.subject, from);
   }
 
   #commit(change: Partial<Moment>): void {
@@ -193,7 +193,6 @@ export class Store {
       this.subject = subject;
       this.player.beat(this.cohort.columns.get(RR)?.[row] ?? NaN);
       this.startFrom('subject');
-      this.translate(this.translation.from);
     } catch (error) {
       this.subjectFailure = failureOf(error);
     }

@@ -5,22 +5,26 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Float32
 
-from latentspace.answers import Code, Description, Figure, Measured, Part, Predicted, map_info
+from latentspace.answers import Code, Description, Figure, Measured, Part, Predicted, Translated, map_info
 from latentspace.artifact import read_json
 from latentspace.coder import Coder
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
-from latentspace.project import METHODS
+from latentspace.project import drawn_methods
+from latentspace.reliability import told
 from latentspace.rows import Rows
 from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
+
+if TYPE_CHECKING:
+    from latentspace.translating import Translating
 
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
@@ -36,6 +40,12 @@ class Explorer(Rows):
     @cached_property
     def _predicting(self) -> Predicting:
         return Predicting(self.run, self._columns.dictionary)
+
+    @cached_property
+    def _translating(self) -> "Translating":
+        from latentspace.translating import Translating  # noqa: PLC0415 - signal processing takes a second to import
+
+        return Translating(self.run, self.workspace.modelled)
 
     def describe(self) -> Description:
         """What is measured, embedded and drawn, and how well."""
@@ -59,7 +69,12 @@ class Explorer(Rows):
             layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._coder.layout.items()),
             n_latent=self.n_latent,
             phenotypes=self._columns.dictionary.phenotypes,
-            maps=tuple(map_info(s, m, quality.get(s.name, {}).get(m, {})) for s in self._coder.shared for m in METHODS),
+            told=tuple(t for t in told(self.run, self._coder.shared) if t.name not in self._columns.dictionary),
+            maps=tuple(
+                map_info(s, m, quality.get(s.name, {}).get(m, {}))
+                for s in self._coder.shared
+                for m in drawn_methods(self.run)
+            ),
             evaluation={name: Figure(**figure) for name, figure in figures.items()},
         )
 
@@ -92,6 +107,14 @@ class Explorer(Rows):
             InputError: wrong length, or not finite, or further than 50 SD from the prior.
         """
         return self._coder.decode(z)
+
+    def translate(self, row: int, source: str) -> list[Translated]:
+        """Every other modality of a row as `source` alone tells it, with 90 % bands and how often such bands hold.
+
+        Raises:
+            NotFoundError: no such row or modality, or the row lacks it.
+        """
+        return self._translating.translate(self.encode(row, [source]), source, np.random.default_rng(row))
 
     def place(
         self, z: Float32[np.ndarray, " n_latent"], maps: Sequence[str] | None = None

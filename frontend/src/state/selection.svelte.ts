@@ -4,6 +4,7 @@ import { untrack } from 'svelte';
 import { createCrossfilter, type Brush, type Counts, type Crossfilter } from '../lib/crossfilter';
 import { inside } from '../lib/lasso';
 import type { Inside, Recipe } from '../lib/recipe';
+import { chartedOf } from './cohort.svelte';
 import type { Column, Description } from '../backend/backend';
 
 export type Mode = 'new' | 'add' | 'subtract' | 'intersect';
@@ -46,7 +47,7 @@ export class Selection {
     this.#points = points;
     const crossfilter = createCrossfilter({
       n: description.n,
-      columns: description.phenotypes.map(({ name, levels }) => ({
+      columns: chartedOf(description).map(({ name, levels }) => ({
         name,
         kind: levels.length ? 'levels' : 'numeric',
         values: columns.get(name) ?? new Float32Array(description.n).fill(NaN),

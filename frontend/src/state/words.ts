@@ -4,6 +4,8 @@ import type { Description, Phenotype } from '../backend/backend';
 import type { Inside, Recipe } from '../lib/recipe';
 import type { Brush } from '../lib/crossfilter';
 
+/** The second t-SNE, from another start. */
+const AGAIN = 'tsne2';
 export const MISSING = 'missing';
 
 /** `37,774` */
@@ -82,8 +84,9 @@ function nested(recipe: Recipe, name: (outline: Inside) => string): string {
 
 /** What may be read off a map, and what not. */
 export function mapNote(method: string): string {
-  return method === 'pca'
-    ? 'Axes are the two directions of largest spread.'
+  if (method === 'pca') return 'Axes are the two directions of largest spread.';
+  return method === AGAIN
+    ? 'The same t-SNE from another start: believe islands that both maps show.'
     : 'Axes and distances between islands carry no meaning.';
 }
 
@@ -93,6 +96,7 @@ export function mapLabel(description: Description, space: string): string {
 
 export function methodLabel(method: string): string {
   if (method === 'tsne') return 't-SNE';
+  if (method === AGAIN) return 'again';
   return method === 'pca' ? 'PCA' : method;
 }
 

@@ -18,6 +18,7 @@ from latentspace.explorer import Explorer
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
 from latentspace.server.security import Guard, Key
+from latentspace.server.translation_routes import router as translation_router
 
 STATIC = Path(__file__).parent / "static"
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def create_api(name: str) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.include_router(router, prefix=f"/w/{name}")
+    api.include_router(translation_router, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _no_route)
