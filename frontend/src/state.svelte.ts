@@ -8,6 +8,7 @@ import { advance, redo, startHistory, undo, type History } from './state/history
 import { Latents, type Source } from './state/latents.svelte';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { Player } from './state/player.svelte';
+import { Timing } from './state/timing.svelte';
 import { Translation } from './state/translation.svelte';
 import { Waiting } from './state/waiting.svelte';
 
@@ -30,6 +31,7 @@ export class Store {
   readonly latents: Latents;
   readonly translation: Translation;
   readonly player = new Player();
+  readonly timing = new Timing();
 
   spaces = $state.raw<readonly string[]>([]);
   method = $state('');
@@ -55,7 +57,9 @@ export class Store {
     this.selection = new Selection(description, cohort.columns, (space, method) =>
       cohort.points.get(`${space}.${method}`),
     );
-    this.latents = new Latents(backend, cohort, () => this.spaces.map((space) => `${space}.${this.method}`));
+    this.latents = new Latents(this.timing.timed(backend), cohort, () =>
+      this.spaces.map((space) => `${space}.${this.method}`),
+    );
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');
     this.colour = description.phenotypes[0]?.name ?? '';

@@ -68,7 +68,8 @@ class Figure:
 class Description:
     """What a page must know before it asks for anything else.
 
-    `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
+    `evaluation` is without the thousand `downstream` figures, but how often the ranges of predictions from the full
+    code held: `predict` carries the skill of what it predicts.
     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
     """

@@ -26,6 +26,7 @@ from latentspace.workspace import Workspace, open_folder
 if TYPE_CHECKING:
     from latentspace.translating import Translating
 
+HELD = ".held_out_coverage_90"
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
@@ -53,7 +54,7 @@ class Explorer(Rows):
         figures: dict[str, Any] = {}
         if self.run.has("evaluation.json"):
             figures = read_json(self.run.file("evaluation.json"))
-            figures = {name: each for name, each in figures.items() if not name.startswith("downstream.")}
+            figures = {name: each for name, each in figures.items() if _described(name)}
         return Description(
             workspace=self.workspace.name,
             title=self.workspace.title,
@@ -192,6 +193,11 @@ class Explorer(Rows):
     def _rr_ms(self, row: int) -> float | None:
         value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan
         return value if math.isfinite(value) else None
+
+
+def _described(name: str) -> bool:
+    """Of the thousand figures of predictions a page needs only how often their ranges held."""
+    return not name.startswith("downstream.") or (name.startswith(f"downstream.{CODE}.") and name.endswith(HELD))
 
 
 def open_workspace(path: str | Path, run: str | None = None) -> Explorer:

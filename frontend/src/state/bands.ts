@@ -45,5 +45,5 @@ export function bandWords(modality: Modality, translated: Translated, half: Arra
 }
 
 export function unitOf(modality: Modality): string {
-  return modality.unit || (modality.dtype === 'uint8' ? 'of 255 grey levels' : '');
+  return modality.dtype === 'uint8' ? 'of 255 grey levels' : modality.unit;
 }

@@ -24,6 +24,10 @@ export const GLOSSARY = {
     'Read from the signal or the image itself, by the same rules on a recording and on what the model draws. It is no prediction from the latent numbers; where nothing can be read there is a dash, and the reason.',
   Predicted:
     'What a linear rule, learnt from other people’s latent numbers, says of the numbers that are drawn now; ranges of this width hold the truth for nine of ten people. It is an expectation, never a measurement.',
+  'Contrastive alignment':
+    'While it learns, the model is shown recordings of many people and rewarded where a person’s two recordings lie nearer to each other than to those of anybody else. How often the right person is then among ten guesses says how well that worked.',
+  GENERATED:
+    'Drawn by the model, with a dashed frame wherever it stands. It is what the model expects of such numbers, and nobody’s recording.',
   Translation:
     'One kind of recording goes in, and the model draws the other kind from it alone. What it misses is the squared difference to the true recording, as a share of that recording’s own variance.',
   Uncertainty:
