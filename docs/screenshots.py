@@ -72,6 +72,13 @@ def panels(page: Page) -> None:
     page.get_by_role("region", name="Decoded").screenshot(path=IMAGES / "translate.png")
 
 
+def health(page: Page) -> None:
+    """The sheet behind the light in the header, after a drag."""
+    page.get_by_role("button", name="Health: ").click()
+    page.get_by_role("dialog", name="Health").screenshot(path=IMAGES / "health.png")
+    page.keyboard.press("Escape")
+
+
 def evaluation(page: Page, path: Path) -> None:
     """Of the page of an evaluation the pictures of the last modality."""
     page.goto(path.as_uri())
@@ -90,6 +97,7 @@ def main() -> None:
             by_mass(page)
             show(page, "ecg", "S-00007")
             page.screenshot(path=IMAGES / "explorer.png")
+            health(page)
             panels(page)
             evaluation(browser.new_page(viewport={"width": 1340, "height": 900}), report)
         else:

@@ -28,7 +28,7 @@ def test_a_description_says_what_is_there(explorer: latentspace.Explorer) -> Non
     assert [m.name for m in about.modalities] == ["left", "right"]
     assert [s.name for s in about.spaces] == ["joint", "left", "right", "private_left", "private_right"]
     assert {f"{m.space}.{m.method}" for m in about.maps} == {
-        f"{space}.{method}" for space in ("joint", "left", "right") for method in ("tsne", "pca")
+        f"{space}.{method}" for space in ("joint", "left", "right") for method in ("tsne", "tsne2", "pca")
     }
     assert all(0.8 < (m.trustworthiness or 0) <= 1 for m in about.maps if m.method == "tsne")
     assert about.layout[-1].stop == about.n_latent
@@ -122,7 +122,7 @@ def test_a_code_is_placed_on_those_maps_alone_that_are_named(explorer: latentspa
     z = explorer.encode(3, ["left", "right"]).z
     everywhere = explorer.place(z)
     assert set(everywhere) == {
-        f"{space}.{method}" for space in ("joint", "left", "right") for method in ("tsne", "pca")
+        f"{space}.{method}" for space in ("joint", "left", "right") for method in ("tsne", "tsne2", "pca")
     }
     there = explorer.place(z, ["right.pca"])
     assert list(there) == ["right.pca"]

@@ -11,6 +11,7 @@ import { Memory } from './state/memory.svelte';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { Player } from './state/player.svelte';
 import { Surroundings } from './state/surroundings.svelte';
+import { Timing } from './state/timing.svelte';
 import { Translation } from './state/translation.svelte';
 import { Walk } from './state/walk.svelte';
 import { Waiting } from './state/waiting.svelte';
@@ -39,6 +40,7 @@ export class Store {
   readonly latents: Latents;
   readonly translation: Translation;
   readonly player = new Player();
+  readonly timing = new Timing();
 
   readonly surroundings: Surroundings;
   readonly walk: Walk;
@@ -72,7 +74,7 @@ export class Store {
     this.groups = new Groups(backend, cohort, this.selection);
     this.memory = new Memory(backend, this);
     const visible = () => this.spaces.map((space) => `${space}.${this.method}`);
-    this.latents = new Latents(backend, cohort, visible);
+    this.latents = new Latents(this.timing.timed(backend), cohort, visible);
     this.surroundings = new Surroundings(backend);
     this.walk = new Walk(backend, cohort, visible);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
@@ -205,7 +207,7 @@ export class Store {
   }
 
   translate(from: string): void {
-    if (this.subject) void this.translation.draw(this.subject, from);
+    if (this.subject) this.translation.draw(this.subject, from);
   }
 
   #commit(change: Partial<Moment>): void {
@@ -236,9 +238,7 @@ export class Store {
       if (row !== this.row) return;
       this.subject = subject;
       this.player.beat(this.cohort.columns.get(RR)?.[row] ?? NaN);
-      const started = this.startFrom('subject');
-      this.translate(this.translation.from);
-      await started;
+      await this.startFrom('subject');
     } catch (error) {
       this.subjectFailure = failureOf(error);
     }

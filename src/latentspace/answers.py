@@ -23,13 +23,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapInfo:
-    """One drawn projection and how far it may be trusted (1 = every neighbourhood kept)."""
+    """One drawn projection and how far it may be trusted (1 = every neighbourhood kept).
+
+    `stability` is the share of a point's neighbours that the t-SNE maps from two starts have in common.
+    """
 
     space: str
     label: str
     method: str
     trustworthiness: float | None
     continuity: float | None
+    stability: float | None
     neighbours: int
 
 
@@ -46,6 +50,7 @@ def map_info(space: Space, method: str, quality: Mapping[str, float]) -> MapInfo
         method=method,
         trustworthiness=kept("trustworthiness"),
         continuity=kept("continuity"),
+        stability=kept("stability"),
         neighbours=int(quality.get("neighbours", 0)),
     )
 
@@ -65,7 +70,9 @@ class Figure:
 class Description:
     """What a page must know before it asks for anything else.
 
-    `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
+    `evaluation` is without the thousand `downstream` figures, but how often the ranges of predictions from the full
+    code held: `predict` carries the skill of what it predicts.
+    `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
     """
 
@@ -83,6 +90,7 @@ class Description:
     layout: tuple[Part, ...]
     n_latent: int
     phenotypes: tuple[Phenotype, ...]
+    told: tuple[Phenotype, ...]
     maps: tuple[MapInfo, ...]
     evaluation: dict[str, Figure]
 
@@ -177,3 +185,20 @@ class SavedView:
     name: str
     state: dict[str, Any]
     created: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translated:
+    """One modality drawn from another alone, with the band in which nine of ten recorded values are expected.
+
+    `mean` is what the model draws, in the modality's unit and dtype; `low` and `high` (float32) are the 5 % and 95 %
+    bounds, NaN where there are none, with the `reason`, and off the heart in a cine. `covered` is the share of held-out
+    people's values that such bands held.
+    """
+
+    modality: str
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    covered: Figure
+    reason: str

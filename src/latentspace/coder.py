@@ -10,7 +10,7 @@ from latentspace.codec import OnnxCodec
 from latentspace.errors import InputError
 from latentspace.latent import layout
 from latentspace.modality import JOINT, Modality, Space
-from latentspace.project import METHODS, Method, Placer, no_map
+from latentspace.project import Method, Placer, drawn_methods, no_map
 from latentspace.run import Run
 
 MAX_SD = 50.0  # of a latent: beyond it a decoder is only ever asked by mistake
@@ -27,6 +27,7 @@ class Coder:
         self.n_latent = max(part.stop for part in self.layout.values())
         self._codec = OnnxCodec(run, modalities)
         self._placers: dict[str, Placer] = {}
+        self._methods = drawn_methods(run)
 
     @property
     def shared(self) -> tuple[Space, ...]:
@@ -63,7 +64,7 @@ class Coder:
         self.check(z)
         code = z[self.layout[JOINT]][None]
         drawn: dict[str, tuple[str, Method]] = {
-            f"{space.name}.{method}": (space.name, method) for space in self.shared for method in METHODS
+            f"{space.name}.{method}": (space.name, method) for space in self.shared for method in self._methods
         }
         places: dict[str, np.ndarray] = {}
         for name in maps or drawn:

@@ -5,47 +5,33 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Float32
 
-from latentspace.answers import Code, Description, Figure, Measured, Own, Part, Predicted, map_info
+from latentspace.answers import Code, Description, Figure, Measured, Own, Part, Predicted, Translated, map_info
 from latentspace.artifact import read_json
-from latentspace.coder import Coder
 from latentspace.errors import InputError, NotFoundError
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
-from latentspace.manifold import (
-    Density,
-    How,
-    Manifold,
-    Near,
-    Neighbour,
-    Neighbourhood,
-    Neighbours,
-    Walk,
-    between,
-    where,
-)
 from latentspace.modality import CODE, JOINT
 from latentspace.own import OwnReader
 from latentspace.predicting import Predicting
-from latentspace.project import METHODS
+from latentspace.project import drawn_methods
+from latentspace.reliability import told
 from latentspace.remembered import Remembered
-from latentspace.run import Run, labels_warning
-from latentspace.workspace import Workspace, open_folder
+from latentspace.run import labels_warning
+from latentspace.workspace import open_folder
 
-MAX_STEPS = 1000  # of a walk
+if TYPE_CHECKING:
+    from latentspace.translating import Translating
+
+HELD = ".held_out_coverage_90"
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
 class Explorer(Remembered):
     """A workspace and one of its runs, open for questions."""
-
-    def __init__(self, workspace: Workspace, run: Run, state: Path | None = None) -> None:
-        """Open the run's decoders, embedding and maps as they are needed; groups are kept in `state` or `W/state`."""
-        super().__init__(workspace, run, state)
-        self._coder = Coder(run, workspace.modelled)
 
     @cached_property
     def _predicting(self) -> Predicting:
@@ -56,17 +42,10 @@ class Explorer(Remembered):
         return OwnReader(self.workspace.modalities)
 
     @cached_property
-    def _recorded(self) -> Neighbourhood:
-        return Neighbourhood.of(self.run.embedding(JOINT), self._subjects["subject_id"].to_list())
+    def _translating(self) -> "Translating":
+        from latentspace.translating import Translating  # noqa: PLC0415 - signal processing takes a second to import
 
-    @cached_property
-    def _recorded_codes(self) -> Neighbourhood:
-        parts = [self.run.embedding(space) for space in self._coder.layout]
-        return Neighbourhood.of(np.concatenate(parts, axis=1), self._subjects["subject_id"].to_list())
-
-    @cached_property
-    def _manifold(self) -> Manifold:
-        return Manifold.of(self._recorded)
+        return Translating(self.run, self.workspace.modelled)
 
     def describe(self) -> Description:
         """What is measured, embedded and drawn, and how well."""
@@ -74,7 +53,7 @@ class Explorer(Remembered):
         figures: dict[str, Any] = {}
         if self.run.has("evaluation.json"):
             figures = read_json(self.run.file("evaluation.json"))
-            figures = {name: each for name, each in figures.items() if not name.startswith("downstream.")}
+            figures = {name: each for name, each in figures.items() if _described(name)}
         return Description(
             workspace=self.workspace.name,
             title=self.workspace.title,
@@ -90,7 +69,12 @@ class Explorer(Remembered):
             layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._coder.layout.items()),
             n_latent=self.n_latent,
             phenotypes=self._columns.dictionary.phenotypes,
-            maps=tuple(map_info(s, m, quality.get(s.name, {}).get(m, {})) for s in self._coder.shared for m in METHODS),
+            told=tuple(t for t in told(self.run, self._coder.shared) if t.name not in self._columns.dictionary),
+            maps=tuple(
+                map_info(s, m, quality.get(s.name, {}).get(m, {}))
+                for s in self._coder.shared
+                for m in drawn_methods(self.run)
+            ),
             evaluation={name: Figure(**figure) for name, figure in figures.items()},
         )
 
@@ -148,6 +132,14 @@ class Explorer(Remembered):
             InputError: wrong length, or not finite, or further than 50 SD from the prior.
         """
         return self._coder.decode(z)
+
+    def translate(self, row: int, source: str) -> list[Translated]:
+        """Every other modality of a row as `source` alone tells it, with 90 % bands and how often such bands hold.
+
+        Raises:
+            NotFoundError: no such row or modality, or the row lacks it.
+        """
+        return self._translating.translate(self.encode(row, [source]), source, np.random.default_rng(row))
 
     def place(
         self, z: Float32[np.ndarray, " n_latent"], maps: Sequence[str] | None = None
@@ -223,66 +215,14 @@ class Explorer(Remembered):
                 levels = {p.name: len(self._columns.levels(p.name)) for p in self._columns.dictionary}
                 return rank_by_association(dims, mean, effects, columns, levels, name)
 
-    def density(self, z: Float32[np.ndarray, " n_latent"], row: int | None = None) -> Density:
-        """How densely the cohort lies about a code, by its shared numbers; without the person of a row, if given.
-
-        Raises:
-            InputError: as `decode`.
-            NotFoundError: no such row.
-        """
-        self._coder.check(z)
-        centile = float(self._manifold.centile(z[None, self._coder.layout[JOINT]], self._person(row))[0])
-        return Density(centile=centile, where=where(centile))
-
-    def neighbours(
-        self, z: Float32[np.ndarray, " n_latent"], n: int, row: int | None = None, space: Near = JOINT
-    ) -> Neighbours:
-        """The `n` recorded rows nearest to a code by its shared numbers, or by all (`code`): Euclidean, exact.
-
-        Never a row of the given row's person. By all numbers, only rows that have every modality.
-
-        Raises:
-            InputError: as `decode`.
-            NotFoundError: no such row.
-        """
-        self._coder.check(z)
-        recorded = self._recorded_codes if space == CODE else self._recorded
-        at = z[None] if space == CODE else z[None, self._coder.layout[JOINT]]
-        found, distance = recorded.others(at, n, self._person(row))
-        rows, ids = recorded.rows[found[0]].tolist(), self._subjects["subject_id"]
-        near = [Neighbour(row=r, subject_id=ids[r], distance=float(d)) for r, d in zip(rows, distance[0], strict=True)]
-        return Neighbours(nearest=tuple(near), typical=recorded.typical)
-
-    def interpolate(
-        self, a: Float32[np.ndarray, " n_latent"], b: Float32[np.ndarray, " n_latent"], steps: int, how: How
-    ) -> Walk:
-        """A way from one full code to another: straight, or bent to where people lie more densely.
-
-        Private numbers always go straight.
-
-        Raises:
-            InputError: as `decode`; fewer than two steps, or more than 1,000.
-        """
-        for end in (a, b):
-            self._coder.check(end)
-        if not 2 <= steps <= MAX_STEPS:
-            raise InputError("walk.steps", where="steps", found=f"{steps}", hint=f"A walk has 2 to {MAX_STEPS} steps.")
-        way, joint = between(a, b, steps), self._coder.layout[JOINT]
-        if how == "density":
-            way[:, joint] = self._manifold.follow(a[joint], b[joint], steps)
-        found, distance = self._recorded.others(way[:, joint], 1)
-        centile = self._manifold.centile(way[:, joint]).astype(np.float32)
-        return Walk(z=way, centile=centile, nearest=self._recorded.rows[found[:, 0]], distance=distance[:, 0])
-
-    def _person(self, row: int | None) -> np.ndarray | None:
-        if row is None:
-            return None
-        self._check_row(row)
-        return self._recorded.person(row)  # numbered by the subjects table: the same in both neighbourhoods
-
     def _rr_ms(self, row: int) -> float | None:
         value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan
         return value if math.isfinite(value) else None
+
+
+def _described(name: str) -> bool:
+    """Of the thousand figures of predictions a page needs only how often their ranges held."""
+    return not name.startswith("downstream.") or (name.startswith(f"downstream.{CODE}.") and name.endswith(HELD))
 
 
 def open_workspace(path: str | Path, run: str | None = None) -> Explorer:

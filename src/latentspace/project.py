@@ -1,5 +1,6 @@
-"""Maps: t-SNE and PCA of every shared space, how far they can be trusted, and where a new point would lie."""
+"""Maps: two t-SNE and PCA of every shared space, how far they can be trusted, and where a new point would lie."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -10,15 +11,18 @@ from jaxtyping import Float, Float32
 
 from latentspace.errors import InputError, NotFoundError
 from latentspace.progress import Progress
+from latentspace.reliability import write_trust
 from latentspace.run import Run
-from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others
+from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others, neighbours_shared
 from latentspace.workspace import Workspace
 
-Method = Literal["tsne", "pca"]
+Method = Literal["tsne", "tsne2", "pca"]
 Quality = dict[str, float | int | None]
-METHODS: tuple[Method, ...] = ("tsne", "pca")
+METHODS: tuple[Method, ...] = ("tsne", "tsne2", "pca")
+AGAIN: Method = "tsne2"  # t-SNE from a random start; runs of before have none
 COMPONENTS = 50  # principal components that t-SNE sees
 FEWEST = 10  # subjects of a map
+SMALL = 1e-4  # spread of the points from which t-SNE starts
 TREE_BELOW = 6_000  # Barnes-Hut below, interpolation (FFT) above: about where their times cross
 THREADS = 2
 QUALITY_NEIGHBOURS, QUALITY_ANCHORS = 15, 2000
@@ -52,6 +56,7 @@ class Placer:
     saved: faiss.IndexFlatL2
     tsne: Float32[np.ndarray, "n 2"]
     principal: Principal
+    again: Float32[np.ndarray, "n 2"] | None = None
 
     @classmethod
     def load(cls, run: Run, space: str) -> "Placer":
@@ -63,7 +68,8 @@ class Placer:
         embedding = run.embedding(space)
         known = ~np.isnan(embedding).any(axis=1)
         principal = Principal(run.projection(space, "pca_mean"), run.projection(space, "pca_basis"))
-        return cls(flat_index(embedding[known]), run.projection(space, "tsne")[known], principal)
+        again = run.projection(space, AGAIN)[known] if AGAIN in drawn_methods(run) else None
+        return cls(flat_index(embedding[known]), run.projection(space, "tsne")[known], principal, again)
 
     def place(self, z: Float32[np.ndarray, "m dims"], method: Method) -> Float32[np.ndarray, "m 2"]:
         """Where new points lie: PCA exactly; t-SNE by their affinity to the nearest saved neighbours.
@@ -71,18 +77,24 @@ class Placer:
         The weights are Gaussian affinities of perplexity 5 over 15 neighbours, divided by the squared distance, so
         that a saved point is placed on itself.
 
+        Raises:
+            NotFoundError: the run has no second t-SNE.
+
         Source:
             Policar, Strazar & Zupan 2023, Embedding to reference t-SNE space, section 2 (the affinities); Shepard
             1968 for the division.
         """
         if method == "pca":
             return self.principal.scores(z)
-        rows, distance = nearest(self.saved, z, k=min(PLACE_NEIGHBOURS, len(self.tsne)))
+        points = self.again if method == AGAIN else self.tsne
+        if points is None:
+            raise no_map(method)
+        rows, distance = nearest(self.saved, z, k=min(PLACE_NEIGHBOURS, len(points)))
         far = distance.astype(np.float64)
         affinity = affinities(far, perplexity=min(PLACE_PERPLEXITY, far.shape[1] / 2))
         weight = affinity / (far**2 + 1e-9)
         weight /= weight.sum(axis=1, keepdims=True)
-        return np.einsum("mk,mkc->mc", weight, self.tsne[rows]).astype(np.float32)
+        return np.einsum("mk,mkc->mc", weight, points[rows]).astype(np.float32)
 
 
 def affinities(distance: Float[np.ndarray, "m k"], *, perplexity: float) -> Float[np.ndarray, "m k"]:
@@ -111,7 +123,7 @@ def principal_axes(z: Float32[np.ndarray, "n dims"], *, k: int) -> Principal:
 
 
 def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: Progress) -> None:
-    """Draw t-SNE and PCA of every shared space; write projection.zarr and their quality to run.json.
+    """Draw the maps of every shared space; write projection.zarr, trust.zarr and their quality to run.json.
 
     Raises:
         NotFoundError: the run has no embedding yet.
@@ -130,6 +142,8 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
             progress("project", i, len(spaces), space)
             drawn[space], quality[space] = next(results)
     run.write_projection(drawn)
+    maps = {f"{space}.{method}": drawn[space][method] for space in spaces for method in METHODS}
+    write_trust(run, dict(zip(spaces, embeddings, strict=True)), maps)
     run.update(projection=quality, projection_options=asdict(options))
     progress("project", len(spaces), len(spaces))
 
@@ -140,7 +154,8 @@ def _draw(
     """Both maps of a space, and how well each keeps its neighbourhoods."""
     known = np.flatnonzero(~np.isnan(embedding).any(axis=1))
     maps = _maps(embedding[known], known, len(embedding), options)
-    return maps, {m: _quality(embedding[known], maps[m][known], options) for m in METHODS}
+    quality = {m: _quality(embedding[known], maps[m][known], options) for m in METHODS}
+    return maps, _with_stability(quality, maps["tsne"][known], maps[AGAIN][known])
 
 
 def _maps(
@@ -149,7 +164,7 @@ def _maps(
     principal = principal_axes(z, k=min(COMPONENTS, z.shape[1]))
     scores = principal.scores(z)
     plane = Principal(principal.mean, _two_columns(principal.basis))
-    maps = {"tsne": _tsne(scores, _two_columns(scores), options), "pca": plane.scores(z)}
+    maps = {**_tsne(scores, _two_columns(scores), options), "pca": plane.scores(z)}
     placed = {name: np.full((n, 2), np.nan, np.float32) for name in maps}
     for name, points in maps.items():
         placed[name][known] = points
@@ -165,8 +180,10 @@ def _two_columns(values: Float32[np.ndarray, "rows k"]) -> Float32[np.ndarray, "
 
 def _tsne(
     scores: Float32[np.ndarray, "n k"], plane: Float32[np.ndarray, "n 2"], options: ProjectOptions
-) -> Float32[np.ndarray, "n 2"]:
-    """t-SNE with exact neighbours, started from the first two principal components.
+) -> dict[str, Float32[np.ndarray, "n 2"]]:
+    """t-SNE with exact neighbours, started from the first two principal components and again from anywhere.
+
+    Started alike, two seeds give one map: only another start tells what the data do not settle.
 
     Source:
         van der Maaten & Hinton 2008; Kobak & Berens 2019 for initialisation and learning rate; openTSNE.
@@ -178,11 +195,15 @@ def _tsne(
     perplexity = min(options.perplexity, (len(scores) - 1) / 3)
     rows, distance = nearest_others(scores, k=min(len(scores) - 1, int(3 * perplexity)))
     affinity = PerplexityBasedNN(knn_index=PrecomputedNeighbors(rows, distance), perplexity=perplexity)  # pyright: ignore[reportArgumentType] - its default is 30, floats are meant
-    start = plane.astype(np.float64) / max(float(plane[:, 0].std()), 1e-12) * 1e-4
+    anywhere = np.random.default_rng([options.seed, 1]).standard_normal(plane.shape)
+    starts = {"tsne": plane.astype(np.float64) / max(float(plane[:, 0].std()), 1e-12), AGAIN: anywhere}
     tsne = openTSNE.TSNE(
         n_jobs=1, random_state=options.seed, negative_gradient_method="bh" if len(scores) < TREE_BELOW else "fft"
     )
-    return np.asarray(tsne.fit(affinities=affinity, initialization=start), np.float32)
+    return {
+        name: np.asarray(tsne.fit(affinities=affinity, initialization=start * SMALL), np.float32)
+        for name, start in starts.items()
+    }
 
 
 def _quality(z: Float32[np.ndarray, "n dims"], points: Float32[np.ndarray, "n 2"], options: ProjectOptions) -> Quality:
@@ -192,6 +213,15 @@ def _quality(z: Float32[np.ndarray, "n dims"], points: Float32[np.ndarray, "n 2"
     shares = ("trustworthiness", "continuity", "knn_kept")
     means = {name: None if kept is None else float(getattr(kept, name).mean()) for name in shares}
     return {**means, "neighbours": QUALITY_NEIGHBOURS}
+
+
+def _with_stability(
+    quality: Mapping[str, Quality], tsne: Float32[np.ndarray, "k 2"], again: Float32[np.ndarray, "k 2"]
+) -> dict[str, Quality]:
+    """Both t-SNE maps with the share of neighbours that they have in common."""
+    k = min(QUALITY_NEIGHBOURS, len(tsne) - 1)
+    stability = float(neighbours_shared(tsne, again, k=k).mean()) / k
+    return {name: {**said, "stability": stability} if name != "pca" else said for name, said in quality.items()}
 
 
 def _check(options: ProjectOptions) -> None:
@@ -214,8 +244,18 @@ def _check_enough(space: str, n: int) -> None:
         )
 
 
+def drawn_methods(run: Run) -> tuple[Method, ...]:
+    """The methods by which a run's maps are drawn: all, or without the second t-SNE where `project` ran before it."""
+    quality: dict[str, dict[str, object]] = run.record.get("projection", {})
+    old = any(AGAIN not in maps for maps in quality.values())
+    return tuple(method for method in METHODS if method != AGAIN or not old)
+
+
 def no_map(name: str) -> NotFoundError:
     """The refusal of a map that was not drawn."""
     return NotFoundError(
-        "map.missing", where=f"map {name}", found="not drawn in this run", hint="`describe` lists the maps that are."
+        "map.missing",
+        where=f"map {name}",
+        found="not drawn in this run",
+        hint="`describe` lists the maps that are; `latentspace project` draws them anew.",
     )

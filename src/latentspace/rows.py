@@ -13,7 +13,8 @@ from latentspace.answers import Subject
 from latentspace.arrays import read_rows
 from latentspace.columns import Columns, text_arrays
 from latentspace.errors import InputError, NotFoundError
-from latentspace.project import METHODS, no_map
+from latentspace.project import METHODS, drawn_methods, no_map
+from latentspace.reliability import AGREEMENT, RELIABILITY, told_column
 from latentspace.run import Run
 from latentspace.workspace import Workspace
 
@@ -44,8 +45,13 @@ class Rows:
         """Names of the spaces that have maps."""
         return tuple(s.name for s in self.spaces if not s.name.startswith("private_"))
 
+    @property
+    def _told(self) -> tuple[str, ...]:
+        """Names of all columns that `project` adds to those of the table."""
+        return (AGREEMENT, *(f"{RELIABILITY}{space}.{method}" for space in self.mapped for method in METHODS))
+
     def columns(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Columns by name: phenotypes, `subject_id`, `visit`, `part`, and latents such as `joint.z03`.
+        """Columns by name: phenotypes, `subject_id`, `visit`, `part`, latents as `joint.z03`, what `trust.zarr` holds.
 
         Numbers are float32 with NaN where missing, levels int16 codes with -1; texts come as two arrays,
         `<name>.text` (UTF-8) and `<name>.offsets` (n + 1).
@@ -67,7 +73,7 @@ class Rows:
         Raises:
             NotFoundError: no such space or method.
         """
-        if method not in METHODS or space not in self.mapped:
+        if method not in drawn_methods(self.run) or space not in self.mapped:
             raise no_map(f"{space}.{method}")
         return self.run.projection(space, method)
 
@@ -106,6 +112,8 @@ class Rows:
                 return self._embedding(space)[:, candidate.dims.index(dim)]
         if name == "part":
             return np.array([("train", "validation", "held_out").index(p) for p in self._parts], np.int16)
+        if name not in self._columns.dictionary and name in self._told:
+            return told_column(self.run, name)
         return self._columns.values(name)
 
     def _embedding(self, space: str) -> Float32[np.ndarray, "n dims"]:

@@ -23,6 +23,7 @@ WRITTEN_BY = {
     "embedding.zarr": "embed",
     "uncertainty.zarr": "embed",
     "projection.zarr": "project",
+    "trust.zarr": "project",
     "evaluation.json": "evaluate",
     "evaluation.safetensors": "evaluate",
     "evaluation.html": "evaluate",

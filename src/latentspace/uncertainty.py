@@ -1,6 +1,7 @@
 """How far a translation may be off: drawn from what one modality leaves open, and from what reconstructions leave."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,19 +112,26 @@ class Source:
 def drawn(
     decoder: Decoder, posterior: PosteriorArray, elements: Elements, rng: np.random.Generator
 ) -> tuple[Float32[np.ndarray, "n elements"], Float32[np.ndarray, "n elements"]]:
-    """Mean and variance over 16 draws: the shared code from its posterior, the private one from its prior."""
-    name = elements.modality.name
-    own = layout(decoder.spaces)[private(name)]
-    sd = np.exp(np.minimum(posterior.log_var, 0) / 2)  # no wider than the prior, as in latent.fuse
+    """Mean and variance over the draws of each person."""
     means: list[np.ndarray] = []
     variances: list[np.ndarray] = []
-    for mean, wide in zip(posterior.mean, sd, strict=True):
-        shared = mean + wide * rng.standard_normal((DRAWS, len(mean)), dtype=np.float32)
-        code = rng.standard_normal((DRAWS, own.stop - own.start), dtype=np.float32)
-        values = elements.of(decoder.decode(shared, code, name))
+    for recordings in draws(decoder, posterior, elements.modality.name, rng):
+        values = elements.of(recordings)
         means.append(values.mean(axis=0))
         variances.append(values.var(axis=0, ddof=1))
     return np.stack(means), np.stack(variances)
+
+
+def draws(
+    decoder: Decoder, posterior: PosteriorArray, modality: str, rng: np.random.Generator
+) -> Iterator[Shaped[np.ndarray, "16 _"]]:
+    """For each person 16 flattened recordings: the shared code from its posterior, the private one from its prior."""
+    own = layout(decoder.spaces)[private(modality)]
+    sd = np.exp(np.minimum(posterior.log_var, 0) / 2)  # no wider than the prior, as in latent.fuse
+    for mean, wide in zip(posterior.mean, sd, strict=True):
+        shared = mean + wide * rng.standard_normal((DRAWS, len(mean)), dtype=np.float32)
+        code = rng.standard_normal((DRAWS, own.stop - own.start), dtype=np.float32)
+        yield decoder.decode(shared, code, modality)
 
 
 def estimate_uncertainty(workspace: Workspace, run: Run, progress: Progress) -> None:

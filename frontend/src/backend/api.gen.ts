@@ -412,6 +412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/translate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Translate
+         * @description What one modality of a row tells of the others: `<m>.mean`, `<m>.low`, `<m>.high`, and how often bands hold.
+         */
+        get: operations["translate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -524,7 +544,9 @@ export interface components {
          * Description
          * @description What a page must know before it asks for anything else.
          *
-         *     `evaluation` is without the thousand `downstream` figures: `predict` carries the skill of what it predicts.
+         *     `evaluation` is without the thousand `downstream` figures, but how often the ranges of predictions from the full
+         *     code held: `predict` carries the skill of what it predicts.
+         *     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
          *     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
          */
         Description: {
@@ -556,6 +578,8 @@ export interface components {
             n_latent: number;
             /** Phenotypes */
             phenotypes: components["schemas"]["Phenotype"][];
+            /** Told */
+            told: components["schemas"]["Phenotype"][];
             /** Maps */
             maps: components["schemas"]["MapInfo"][];
             /** Evaluation */
@@ -605,6 +629,8 @@ export interface components {
         /**
          * MapInfo
          * @description One drawn projection and how far it may be trusted (1 = every neighbourhood kept).
+         *
+         *     `stability` is the share of a point's neighbours that the t-SNE maps from two starts have in common.
          */
         MapInfo: {
             /** Space */
@@ -617,6 +643,8 @@ export interface components {
             trustworthiness: number | null;
             /** Continuity */
             continuity: number | null;
+            /** Stability */
+            stability: number | null;
             /** Neighbours */
             neighbours: number;
         };
@@ -1660,6 +1688,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    translate: {
+        parameters: {
+            query: {
+                row: number;
+                source: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
             };
             /** @description A refusal */
             default: {

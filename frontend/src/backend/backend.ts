@@ -51,6 +51,17 @@ export interface Posterior {
   logVar: Float32Array;
 }
 
+/** One modality drawn from another alone, with its 90 % band (NaN where there is none, with the reason). */
+export interface Translated {
+  mean: Values;
+  low: Float32Array;
+  high: Float32Array;
+  /** Share of the values of `n` held-out people that such bands held; null where it was not judged. */
+  covered: number | null;
+  n: number | null;
+  reason: string;
+}
+
 export type RankBy = { by: 'association'; name: string } | { by: 'variance' } | { by: 'effect'; name: string };
 
 export type How = 'straight' | 'density';
@@ -73,6 +84,8 @@ export interface Backend {
   points(space: string, method: string): Promise<Float32Array>;
   subject(row: number): Promise<Subject>;
   encode(row: number, modalities: readonly string[]): Promise<Posterior>;
+  /** Every other modality as `source` alone tells it, by name. */
+  translate(row: number, source: string): Promise<Map<string, Translated>>;
   decode(z: Float32Array): Promise<Recordings>;
   /** Where a code would lie on these maps, by `space.method`. */
   place(z: Float32Array, maps: readonly string[]): Promise<Map<string, [number, number]>>;

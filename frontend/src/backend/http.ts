@@ -15,12 +15,14 @@ import {
   type Recordings,
   type SavedGroup,
   type SavedView,
+  type Translated,
   type Values,
   type WalkPath,
 } from './backend';
 
 const RETRIES = 3;
 const NAMES_AT_ONCE = 100;
+const MEAN = '.mean';
 
 /** A code as raw float32, or JSON; either makes a question a POST. */
 type Body = Float32Array | string;
@@ -56,6 +58,7 @@ export function httpBackend(base: string): Backend {
       const { arrays } = await tensors(ask(base, 'encode', query));
       return { mean: floats(arrays, 'z'), logVar: floats(arrays, 'log_var') };
     },
+    translate: async (row, source) => translations(await tensors(ask(base, 'translate', { row: String(row), source }))),
     decode: async (z) => recordings((await tensors(ask(base, 'decode', {}, z))).arrays),
     place: async (z, maps) => {
       const { arrays } = await tensors(ask(base, 'place', { maps: maps.join(',') }, z));
@@ -175,6 +178,19 @@ async function tensors(response: Promise<Response>): Promise<Tensors> {
 
 function recordings(arrays: Tensors['arrays']): Recordings {
   return Object.fromEntries(Object.keys(arrays).map((name) => [name, values(arrays, name)]));
+}
+
+function translations({ arrays, metadata }: Tensors): Map<string, Translated> {
+  const names = Object.keys(arrays).filter((name) => name.endsWith(MEAN));
+  return new Map(
+    names.map((key) => {
+      const name = key.slice(0, -MEAN.length);
+      const number = (text = '') => (text === '' ? null : Number(text));
+      const bounds = { low: floats(arrays, `${name}.low`), high: floats(arrays, `${name}.high`) };
+      const judged = { covered: number(metadata[`${name}.covered`]), n: number(metadata[`${name}.n`]) };
+      return [name, { mean: values(arrays, key), ...bounds, ...judged, reason: metadata[`${name}.reason`] ?? '' }];
+    }),
+  );
 }
 
 function values(arrays: Tensors['arrays'], name: string): Values {

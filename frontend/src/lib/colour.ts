@@ -16,6 +16,7 @@ const TOKENS = {
   accent: '--accent',
   accentInk: '--accent-ink',
   accentWash: '--accent-wash',
+  bandWash: '--band-wash',
   paper: '--paper',
   paper1: '--paper-1',
   paper5: '--paper-5',

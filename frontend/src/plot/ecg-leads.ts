@@ -29,6 +29,15 @@ const DERIVED: readonly (readonly [name: string, one: number, two: number])[] = 
 
 /** Every lead of the traces of one role; limb leads that nobody gave are derived where I and II are there. */
 export function leadsOf(traces: readonly Trace[], roles: readonly Role[]): Leads {
+  return derive(given(traces, roles));
+}
+
+/** Bounds of the leads that were given: that of a sum is not the sum of bounds, so none is derived. */
+export function boundsOf(traces: readonly Trace[], role: 'low' | 'high'): Leads {
+  return given(traces, [role]);
+}
+
+function given(traces: readonly Trace[], roles: readonly Role[]): Map<string, Lead> {
   const found = new Map<string, Lead>();
   for (const trace of traces) {
     if (!roles.includes(trace.role)) continue;
@@ -37,7 +46,7 @@ export function leadsOf(traces: readonly Trace[], roles: readonly Role[]): Leads
       found.set(name, { values, step: trace.step });
     });
   }
-  return derive(found);
+  return found;
 }
 
 function derive(found: Map<string, Lead>): Leads {

@@ -13,7 +13,7 @@ import {
   type Arrangement,
   type Sheet,
 } from './ecg-layout';
-import { leadsOf, type Leads, type Trace } from './ecg-leads';
+import { boundsOf, leadsOf, type Leads, type Trace } from './ecg-leads';
 import { drawNames, drawPaper, drawPulses, drawSeams, drawTraces, fillBetween } from './ecg-paper';
 import type { Handle } from './handle';
 
@@ -45,6 +45,8 @@ interface Drawing {
   base: Leads;
   now: Leads;
   compared: readonly { leads: Leads; colour: string }[];
+  /** Lower and upper bounds of what is drawn now. */
+  band: readonly [Leads, Leads];
   /** Pixels of the screen for a millimetre, and for a hairline. */
   mm: number;
   line: number;
@@ -103,7 +105,7 @@ function namesOf({ traces }: EcgData): string {
 }
 
 function recorded(data: EcgData): Trace[] {
-  return data.traces.filter((trace) => trace.role !== 'now');
+  return data.traces.filter((trace) => trace.role === 'recorded' || trace.role === 'truth');
 }
 
 function sameValues(a: readonly Trace[], b: readonly Trace[]): boolean {
@@ -120,7 +122,9 @@ function prepare(data: EcgData, before: Drawing | null): Drawing {
   const fresh = data.layout === 'rhythm' ? stripOf(base.size ? base : now) : sheetOf(layers, data.layout);
   const least = same ? roomier(fresh, before.least) : fresh;
   const sheet = spread(least, data.height ?? 0);
-  return { data, least, sheet, base, now, compared, mm: pixelsOf(data), line: Math.max(1, Math.floor(density())) };
+  const band = [boundsOf(data.traces, 'low'), boundsOf(data.traces, 'high')] as const;
+  const line = Math.max(1, Math.floor(density()));
+  return { data, least, sheet, base, now, compared, band, mm: pixelsOf(data), line };
 }
 
 /** One row as long as the recording. */
@@ -163,10 +167,14 @@ function drawBehind({ canvas, context }: Surface, drawing: Drawing): void {
 }
 
 function drawNow({ canvas, context }: Surface, behind: Surface, drawing: Drawing): void {
-  const { data, sheet, base, now, mm } = drawing;
+  const { data, sheet, base, now, band, mm } = drawing;
   fitPixels(canvas, behind.canvas.width, behind.canvas.height);
   context.drawImage(behind.canvas, 0, 0);
   context.lineJoin = 'round';
+  if (band[0].size) {
+    context.fillStyle = data.palette.bandWash;
+    fillBetween(context, sheet, ...band, mm);
+  }
   if (data.fill && base.size && now.size) {
     context.fillStyle = data.palette.accentWash;
     fillBetween(context, sheet, base, now, mm);

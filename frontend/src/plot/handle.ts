@@ -12,5 +12,6 @@ export interface Handle<D> {
 /** A drag is followed while it moves and told once when it ends. */
 export type Phase = 'move' | 'end';
 
-/** Where the numbers of a drawing come from: measured, drawn by the model, or measured and only compared with. */
-export type Role = 'recorded' | 'now' | 'truth';
+/** Where the numbers of a drawing come from: measured, drawn by the model, measured and only compared with, or the
+ *  bounds within which the model expects what is measured. */
+export type Role = 'recorded' | 'now' | 'truth' | 'low' | 'high';

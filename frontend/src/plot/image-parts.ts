@@ -1,5 +1,6 @@
 /** Parts of a picture put together: where each lies and which colour each value has. */
 
+import { pack, ramp, type Palette } from '../lib/colour';
 import type { Role } from './handle';
 import { mix } from './stamp';
 
@@ -11,8 +12,8 @@ export interface ImagePart {
   /** Row and column of the whole picture at which this part begins. */
   originRow: number;
   originCol: number;
-  /** `change` is a difference about zero. */
-  role: Role | 'change';
+  /** `change` is a difference about zero, `unsure` the half width of a band. */
+  role: Role | 'change' | 'unsure';
 }
 
 /** One picture in whole rows and columns, its first row and column being 0. */
@@ -46,6 +47,11 @@ export function pictureOf(parts: readonly ImagePart[]): Picture {
 export function greys(missing: number, inverted: 'inverted' | 'plain'): Shades {
   const [from, to] = inverted === 'inverted' ? [WHITE, BLACK] : [BLACK, WHITE];
   return { table: steps((share) => mix(from, to, Math.round(share * STEPS))), missing };
+}
+
+/** The colours of the maps. */
+export function sequential(missing: number, palette: Pick<Palette, 'dark'>): Shades {
+  return { table: steps((share) => pack(ramp(share, palette))), missing };
 }
 
 /** From `less` over the ground to `more`. */

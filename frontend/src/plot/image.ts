@@ -4,7 +4,16 @@ import { pack, type Palette } from '../lib/colour';
 import { burn } from './burn';
 import { density, describe, fitPixels, frames, offscreen, surface, type Surface } from './canvas';
 import type { Handle } from './handle';
-import { diverging, greys, paint, pictureOf, type ImagePart, type Picture, type Shades } from './image-parts';
+import {
+  diverging,
+  greys,
+  paint,
+  pictureOf,
+  sequential,
+  type ImagePart,
+  type Picture,
+  type Shades,
+} from './image-parts';
 
 export type { ImagePart } from './image-parts';
 
@@ -79,11 +88,14 @@ function drawSmall({ canvas, context }: Surface, data: ImagePlotData, picture: P
   const half = (high - low) / 2;
   buffer.fill(ground);
   for (const part of data.parts) {
-    const [shades, range]: [Shades, [number, number]] =
-      part.role === 'change' ? [change, [-half, half]] : [grey, [low, high]];
-    paint(buffer, picture, part, shades, range);
+    const drawn: [Shades, [number, number]] = part.role === 'change' ? [change, [-half, half]] : [grey, [low, high]];
+    paint(buffer, picture, part, ...(part.role === 'unsure' ? unsure(data, ground) : drawn));
   }
   context.putImageData(pixels, 0, 0);
+}
+
+function unsure({ palette, low, high }: ImagePlotData, ground: number): [Shades, [number, number]] {
+  return [sequential(ground, palette), [low, high]];
 }
 
 function drawLarge(shown: Surface, small: Surface, data: ImagePlotData, picture: Picture, scale: number): void {
@@ -99,7 +111,7 @@ type Frame = Pick<ImagePart, 'rows' | 'cols' | 'originRow' | 'originCol'>;
 
 /** One frame about a picture that is drawn throughout, else one about each drawn part. */
 function framed(parts: readonly ImagePart[], { rows, cols, top, left }: Picture): Frame[] {
-  const drawn = parts.filter((part) => part.role === 'now' || part.role === 'change');
+  const drawn = parts.filter((part) => part.role !== 'recorded' && part.role !== 'truth');
   if (drawn.length && drawn.length === parts.length) return [{ rows, cols, originRow: top, originCol: left }];
   return drawn;
 }

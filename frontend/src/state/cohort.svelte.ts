@@ -38,8 +38,13 @@ export class Cohort {
     return [...new Set(this.description.maps.map((map) => map.method))];
   }
 
+  /** What has a chart and colours the maps: phenotypes, and what the model tells of each row. */
+  get charted(): readonly Phenotype[] {
+    return chartedOf(this.description);
+  }
+
   phenotype(name: string): Phenotype | undefined {
-    return this.description.phenotypes.find((p) => p.name === name);
+    return this.charted.find((p) => p.name === name);
   }
 
   /** `S-01460`, with the visit where the person has several rows. */
@@ -62,10 +67,14 @@ export class Cohort {
   }
 }
 
+export function chartedOf({ phenotypes, told }: Description): readonly Phenotype[] {
+  return [...phenotypes, ...told];
+}
+
 /** Everything that the first picture needs, with as few questions as possible. */
 export async function loadCohort(backend: Backend): Promise<Cohort> {
   const description = await backend.describe();
-  const names = [...description.phenotypes.map((p) => p.name), 'part'];
+  const names = [...chartedOf(description).map((p) => p.name), 'part'];
   const [columns, texts] = await Promise.all([backend.columns(names), backend.texts(['subject_id', 'visit'])]);
   const ids = texts.get('subject_id') ?? [];
   const visits = texts.get('visit') ?? [];

@@ -49,8 +49,9 @@ export function unexplained(truth: Values, drawn: Values): number {
   return residual / total;
 }
 
-/** How a layer is drawn: `recorded` grey and solid, `now` generated, `change` brighter or darker. */
-export type Role = 'recorded' | 'now' | 'change';
+/** How a layer is drawn: `recorded` grey and solid, `now` generated, `change` brighter or darker; the bounds of a band
+ *  (`low`, `high`) filled between, its half width (`unsure`) in the colours of the maps. */
+export type Role = 'recorded' | 'now' | 'change' | 'low' | 'high' | 'unsure';
 
 export interface Layer {
   role: Role;
@@ -58,7 +59,7 @@ export interface Layer {
 }
 
 export interface Trace {
-  role: 'recorded' | 'now';
+  role: 'recorded' | 'now' | 'low' | 'high';
   leads: string[];
   values: Float32Array;
   samples: number;
@@ -97,7 +98,7 @@ export function traces(picture: Picture, layers: readonly Layer[]): Trace[] {
       at += part.values.length;
     }
     const leads = parts.flatMap((part) => part.modality.axes[0]?.labels ?? []);
-    const role = layer.role === 'recorded' ? 'recorded' : 'now';
+    const role = layer.role === 'change' || layer.role === 'unsure' ? 'now' : layer.role;
     return [{ role, leads, values, samples: time.size, step: time.step }];
   });
 }

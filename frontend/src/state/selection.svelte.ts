@@ -10,6 +10,7 @@ import {
 } from '../lib/crossfilter';
 import type { Inside, Recipe } from '../lib/recipe';
 import { brushRecipe, recipeMask, type Masks as RecipeMasks, type Rows } from '../lib/recipe-mask';
+import { chartedOf } from './cohort.svelte';
 import type { Column, Description } from '../backend/backend';
 
 export type Mode = 'new' | 'add' | 'subtract' | 'intersect';
@@ -49,11 +50,11 @@ export class Selection {
   ) {
     this.n = description.n;
     this.run = description.run;
-    const levelsOf = new Map(description.phenotypes.map(({ name, levels }) => [name, levels]));
+    const charted = chartedOf(description);
+    const levelsOf = new Map(charted.map(({ name, levels }) => [name, levels]));
     const column = (name: string): CrossfilterColumn => {
-      const values = columns.get(name);
-      if (!values) throw new Error(`no column ${name}`);
       const levels = levelsOf.get(name) ?? [];
+      const values = columns.get(name) ?? new Float32Array(description.n).fill(NaN);
       return { name, kind: levels.length ? 'levels' : 'numeric', values, levels };
     };
     this.#rows = { n: description.n, column, points: (space, method) => loaded(points(space, method), space) };

@@ -5,6 +5,8 @@ import type { Between, Inside, OneOf, Recipe } from '../lib/recipe';
 import { brushOf } from '../lib/recipe-mask';
 import type { Brush } from '../lib/crossfilter';
 
+/** The second t-SNE, from another start. */
+const AGAIN = 'tsne2';
 export const MISSING = 'missing';
 
 /** `37,774` */
@@ -121,8 +123,9 @@ function only(parts: readonly Recipe[], none: string, words: (part: Recipe) => s
 
 /** What may be read off a map, and what not. */
 export function mapNote(method: string): string {
-  return method === 'pca'
-    ? 'Axes are the two directions of largest spread.'
+  if (method === 'pca') return 'Axes are the two directions of largest spread.';
+  return method === AGAIN
+    ? 'The same t-SNE from another start: believe islands that both maps show.'
     : 'Axes and distances between islands carry no meaning.';
 }
 
@@ -132,6 +135,7 @@ export function mapLabel(description: Description, space: string): string {
 
 export function methodLabel(method: string): string {
   if (method === 'tsne') return 't-SNE';
+  if (method === AGAIN) return 'again';
   return method === 'pca' ? 'PCA' : method;
 }
 

@@ -20,6 +20,7 @@ from latentspace.server.pool import Pool
 from latentspace.server.routes import router
 from latentspace.server.security import Guard, Key
 from latentspace.server.state_routes import router as state_router
+from latentspace.server.translation_routes import router as translation_router
 
 STATIC = Path(__file__).parent / "static"
 log = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ def create_api(name: str) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    for each in (router, manifold_routes.router, own_routes.router, state_router):
+    routers = (router, manifold_routes.router, own_routes.router, state_router, translation_router)
+    for each in routers:
         api.include_router(each, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)

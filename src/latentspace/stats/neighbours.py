@@ -53,6 +53,18 @@ def nearest_others(
     return rows[~itself].reshape(-1, k), distance[~itself].reshape(-1, k)
 
 
+def neighbours_shared(
+    one: Float32[np.ndarray, "n a"], other: Float32[np.ndarray, "n b"], *, k: int
+) -> Int64[np.ndarray, " n"]:
+    """How many of each row's k nearest others are the same in both spaces: 0 to k, by chance k * k / (n - 1)."""
+    near, also = nearest_others(one, k=k)[0], nearest_others(other, k=k)[0]
+    same = np.empty(len(one), np.int64)
+    for start in range(0, len(one), BLOCK):
+        here = slice(start, start + BLOCK)
+        same[here] = (near[here, :, None] == also[here, None, :]).sum(axis=(1, 2))
+    return same
+
+
 def kept_by_map(
     embedding: Float32[np.ndarray, "n d"],
     projection: Float32[np.ndarray, "n 2"],
