@@ -1,7 +1,11 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-import type { Description, Measured, Predicted, RankedDim } from './api.gen';
+import type { Course } from '../lib/course';
+import type { Recipe } from '../lib/recipe';
+import type { Description, Direction, Measured, Predicted, RankedDim, Separated } from './api.gen';
 
+export type { Course } from '../lib/course';
+export type { Direction, Separated } from './api.gen';
 export type { Axis, Description, Measured, Modality, Part, Phenotype, Predicted, RankedDim, Space } from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
@@ -28,6 +32,25 @@ export interface Posterior {
 
 export type RankBy = { by: 'association'; name: string } | { by: 'variance' } | { by: 'effect'; name: string };
 
+/** Whether a direction moves the shared dimensions alone, or the private ones too. */
+export type Reach = Direction['reach'];
+
+/** Several values of one dimension; of a cine one frame. */
+export interface Traversal {
+  index: number;
+  values: readonly number[];
+  modalities: readonly string[];
+  frame: number;
+}
+
+/** Three directions of length 1 in the shared code, the share of a group's variance along each, where everyone lies. */
+export interface Axes {
+  axes: Float32Array[];
+  share: Float32Array;
+  places: Float32Array[];
+  middle: Float32Array;
+}
+
 export interface Backend {
   describe(): Promise<Description>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
@@ -42,6 +65,14 @@ export interface Backend {
   /** Where a code would lie on these maps, by `space.method`. */
   place(z: Float32Array, maps: readonly string[]): Promise<Map<string, [number, number]>>;
   rank(by: RankBy): Promise<RankedDim[]>;
+  /** The joint dimensions by how well they part two groups. */
+  separates(a: Recipe, b: Recipe): Promise<Separated>;
+  axes(group: Recipe): Promise<Axes>;
+  /** How far the course of a phenotype may be trusted. */
+  direction(name: string, reach: Reach): Promise<Direction>;
+  course(name: string, reach: Reach): Promise<Course>;
+  /** What a code draws for each value. */
+  traverse(z: Float32Array, asked: Traversal): Promise<Recordings[]>;
   /** What can be read from a row as recorded, or from what is drawn from a code; a row lends its RR interval. */
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
   /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */

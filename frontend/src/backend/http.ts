@@ -1,16 +1,20 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
 import { parseSafetensors, type Tensors } from '../lib/ndarray';
+import type { Recipe } from '../lib/recipe';
 import {
   BackendError,
+  type Axes,
   type Backend,
   type Column,
   type Description,
+  type Direction,
   type Measured,
   type Predicted,
   type RankBy,
   type RankedDim,
   type Recordings,
+  type Separated,
   type Values,
 } from './backend';
 
@@ -20,6 +24,7 @@ const NAMES_AT_ONCE = 100;
 /** A backend for the workspace at `base` (`/w/heart/`). */
 export function httpBackend(base: string): Backend {
   return {
+    ...latentRoutes(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     columns: async (names) => {
       const asked = inParts(names).map(async (part) => {
@@ -64,6 +69,29 @@ export function httpBackend(base: string): Backend {
   };
 }
 
+/** Directions, filmstrips, and what is asked of groups. */
+function latentRoutes(base: string): Pick<Backend, 'separates' | 'axes' | 'direction' | 'course' | 'traverse'> {
+  return {
+    separates: async (a, b) => (await ask(base, 'separates', {}, [a, b])).json() as Promise<Separated>,
+    axes: async (group) => axes((await tensors(ask(base, 'axes', {}, [group]))).arrays),
+    direction: async (name, reach) => (await ask(base, 'direction', { name, reach })).json() as Promise<Direction>,
+    course: async (name, reach) => {
+      const { arrays } = await tensors(ask(base, 'course', { name, reach }));
+      return { values: floats(arrays, 'values'), steps: floats(arrays, 'steps') };
+    },
+    traverse: async (z, { index, values, modalities, frame }) => {
+      const query = {
+        index: String(index),
+        values: values.join(),
+        modalities: modalities.join(),
+        frame: String(frame),
+      };
+      const all = recordings((await tensors(ask(base, 'traverse', query, z))).arrays);
+      return values.map((_, i) => rowOf(all, i, values.length));
+    },
+  };
+}
+
 function ofRow(row: number | null): Record<string, string> {
   return row === null ? {} : { row: String(row) };
 }
@@ -78,7 +106,7 @@ async function ask(
   base: string,
   route: string,
   query: Record<string, string> = {},
-  body?: Float32Array,
+  body?: Float32Array | readonly Recipe[],
 ): Promise<Response> {
   const search = new URLSearchParams(query).toString();
   const url = `${base}${route}${search && `?${search}`}`;
@@ -91,9 +119,13 @@ async function ask(
   }
 }
 
-async function send(url: string, route: string, body?: Float32Array): Promise<Response> {
+async function send(url: string, route: string, body?: Float32Array | readonly Recipe[]): Promise<Response> {
   try {
     if (!body) return await fetch(url);
+    if (!(body instanceof Float32Array)) {
+      const headers = { 'content-type': 'application/json' };
+      return await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    }
     const headers = { 'content-type': 'application/octet-stream' };
     return await fetch(url, { method: 'POST', headers, body: body.slice().buffer });
   } catch {
@@ -134,6 +166,24 @@ async function tensors(response: Promise<Response>): Promise<Tensors> {
 
 function recordings(arrays: Tensors['arrays']): Recordings {
   return Object.fromEntries(Object.keys(arrays).map((name) => [name, values(arrays, name)]));
+}
+
+/** One of several recordings that came together. */
+function rowOf(all: Recordings, i: number, rows: number): Recordings {
+  const cut = (one: Values) => one.slice((i * one.length) / rows, ((i + 1) * one.length) / rows);
+  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, cut(one)]));
+}
+
+function axes(arrays: Tensors['arrays']): Axes {
+  const share = floats(arrays, 'share');
+  const [all, places] = [floats(arrays, 'axes'), floats(arrays, 'places')];
+  const width = all.length / share.length;
+  return {
+    share,
+    middle: floats(arrays, 'middle'),
+    axes: Array.from(share, (_, k) => all.slice(k * width, (k + 1) * width)),
+    places: Array.from(share, (_, k) => places.filter((_place, i) => i % share.length === k)),
+  };
 }
 
 function values(arrays: Tensors['arrays'], name: string): Values {

@@ -1,6 +1,6 @@
 /** Numbers and recipes in words. */
 
-import type { Description, Phenotype } from '../backend/backend';
+import type { Description, Direction, Phenotype } from '../backend/backend';
 import type { Inside, Recipe } from '../lib/recipe';
 import type { Brush } from '../lib/crossfilter';
 
@@ -111,4 +111,26 @@ export function barLabels({ kind, label, levels }: Phenotype): readonly string[]
 export function partWords(part: string): string {
   if (part === 'train') return 'the model was trained on this person';
   return part === 'validation' ? 'used to stop the training' : 'held out: the model never saw this person';
+}
+
+/** What comes along with a phenotype in this cohort, and so along its direction. */
+export function alongWords(
+  phenotype: Phenotype,
+  along: Direction['along'],
+  find: (name: string) => Phenotype | undefined,
+): string {
+  const parts = along.flatMap(({ name, value }) => {
+    const other = find(name);
+    return other ? [`${comparedWords(other, value)} (${share(value)})`] : [];
+  });
+  return parts.length
+    ? `People with higher ${phenotype.label} here also have ${parts.join(', ')}: that comes along.`
+    : '';
+}
+
+/** Which way another phenotype goes; levels without an order only differ. */
+function comparedWords({ label, levels }: Phenotype, value: number): string {
+  if (levels.length > 2) return `other ${label}`;
+  if (levels.length === 2) return `${value > 0 ? 'more' : 'less'} often ${label} ${levels[1] ?? ''}`.trim();
+  return `${value > 0 ? 'higher' : 'lower'} ${label}`;
 }

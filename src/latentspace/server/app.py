@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
+from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
 from latentspace.server.security import Guard, Key
@@ -41,6 +42,7 @@ def create_api(name: str) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.include_router(router, prefix=f"/w/{name}")
+    api.include_router(latents_router, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _no_route)
