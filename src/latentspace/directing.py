@@ -12,6 +12,7 @@ from latentspace.columns import Columns
 from latentspace.errors import InputError
 from latentspace.latent import Association, association, layout, rank_by_separation
 from latentspace.modality import JOINT, Space
+from latentspace.phenotype import LATER
 from latentspace.run import Run, people
 from latentspace.stats.course import course_of_known, normal_scores, scores_at
 from latentspace.stats.direction import Judgement, judge
@@ -120,6 +121,8 @@ class Directing:
         values = self._numbers(name)
         if self.columns.levels(name):
             return Direction(name=name, reach=reach, reason="it has levels, no numbers: compare two groups instead")
+        if self.columns.dictionary[name].section == LATER:
+            return Direction(name=name, reach=reach, reason="it happened after the recording")
         rows = np.flatnonzero(self._seen & np.isfinite(values))
         _, person = np.unique(people(self.columns.subjects), return_inverse=True)
         n = len(np.unique(person[rows]))

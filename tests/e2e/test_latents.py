@@ -79,7 +79,7 @@ def test_a_direction_says_how_stable_it_is_and_what_comes_along(seen: Visit) -> 
     assert f"n {said.n:,}" in text
     seen.page.get_by_role("slider", name="Direction of").press("PageUp")
     other = next(p.label for p in seen.about.phenotypes if p.name == said.along[0].name)
-    note = seen.page.locator(DRAWN).get_by_text("that comes along")
+    note = seen.page.locator(DRAWN).get_by_text("That comes along")
     note.wait_for()
     assert other in note.inner_text()
     label = next(p.label for p in seen.about.phenotypes if p.name == name)

@@ -5,7 +5,7 @@ import { along } from '../lib/course';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
 import type { Latents } from './latents.svelte';
-import { alongWords, figure } from './words';
+import { alongWords, comparedWords, figure } from './words';
 import { Waiting } from './waiting.svelte';
 
 export class Directions {
@@ -40,6 +40,14 @@ export class Directions {
     const known = this.#known(this.name);
     if (Number.isNaN(known)) return centre ?? NaN;
     return Math.min(Math.max(known, low ?? known), high ?? known);
+  }
+
+  /** What goes with the phenotype in this cohort, in words. */
+  get comesAlong(): string[] {
+    return (this.said?.along ?? []).flatMap(({ name, value }) => {
+      const other = this.#cohort.phenotype(name);
+      return other ? [comparedWords(other, value)] : [];
+    });
   }
 
   get value(): number {
@@ -82,7 +90,7 @@ export class Directions {
             to: `${figure(value)}${unit}`,
             value,
             offset: along(course, origin, value),
-            note: alongWords(phenotype, this.said.along, (name) => this.#cohort.phenotype(name)),
+            note: alongWords(phenotype, this.comesAlong),
           },
     );
   }

@@ -1,6 +1,6 @@
 /** Numbers and recipes in words. */
 
-import type { Description, Direction, Phenotype } from '../backend/backend';
+import type { Description, Phenotype } from '../backend/backend';
 import type { Inside, Recipe } from '../lib/recipe';
 import type { Brush } from '../lib/crossfilter';
 
@@ -114,23 +114,16 @@ export function partWords(part: string): string {
 }
 
 /** What comes along with a phenotype in this cohort, and so along its direction. */
-export function alongWords(
-  phenotype: Phenotype,
-  along: Direction['along'],
-  find: (name: string) => Phenotype | undefined,
-): string {
-  const parts = along.flatMap(({ name, value }) => {
-    const other = find(name);
-    return other ? [`${comparedWords(other, value)} (${share(value)})`] : [];
-  });
-  return parts.length
-    ? `People with higher ${phenotype.label} here also have ${parts.join(', ')}: that comes along.`
-    : '';
+export function alongWords(phenotype: Phenotype, parts: readonly string[]): string {
+  if (!parts.length) return '';
+  return `People with higher ${phenotype.label} here also have or are: ${parts.join(', ')}. That comes along.`;
 }
 
-/** Which way another phenotype goes; levels without an order only differ. */
-function comparedWords({ label, levels }: Phenotype, value: number): string {
-  if (levels.length > 2) return `other ${label}`;
-  if (levels.length === 2) return `${value > 0 ? 'more' : 'less'} often ${label} ${levels[1] ?? ''}`.trim();
-  return `${value > 0 ? 'higher' : 'lower'} ${label}`;
+/** Which way another phenotype goes with one, and its correlation; levels without an order only differ. */
+export function comparedWords({ label, kind, levels }: Phenotype, r: number): string {
+  const size = share(Math.abs(r));
+  if (kind === 'boolean') return `${r > 0 ? 'more' : 'less'} often ${label} ${size}`;
+  if (levels.length === 2) return `${r > 0 ? 'more' : 'less'} often ${levels[1] ?? label} ${size}`;
+  if (levels.length > 2 && kind === 'nominal') return `another ${label} ${size}`;
+  return `${r > 0 ? 'higher' : 'lower'} ${label} ${size}`;
 }
