@@ -2,12 +2,16 @@
 
 import type { Backend, Subject } from './backend/backend';
 import type { Brush } from './lib/crossfilter';
+import { median } from './lib/stats';
 import { Cohort, loadCohort } from './state/cohort.svelte';
 import { failureOf, type Failure } from './state/failure';
 import { Groups, type Group } from './state/groups.svelte';
 import { advance, redo, startHistory, undo, type History } from './state/history';
-import { Latents, type Source } from './state/latents.svelte';
+import { Latents, type Order, type Source } from './state/latents.svelte';
 import { Memory } from './state/memory.svelte';
+import { DetailChoice, type Detail } from './state/detail.svelte';
+import { Directions } from './state/directions.svelte';
+import { Filmstrip } from './state/filmstrip.svelte';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { Player } from './state/player.svelte';
 import { Surroundings } from './state/surroundings.svelte';
@@ -24,6 +28,9 @@ const MAX_CORNERS = 4096;
 const MAX_MAPS = 3;
 /** What colours the maps where no phenotype does. */
 export const BY_GROUP = 'groups:';
+/** People below which Python refuses to part groups, and to find axes. */
+const FEWEST_SIDE = 10;
+const FEWEST_AXES = 30;
 
 /** What undo and redo go through. */
 interface Moment {
@@ -41,6 +48,9 @@ export class Store {
   readonly translation: Translation;
   readonly player = new Player();
   readonly timing = new Timing();
+  readonly detail = new DetailChoice();
+  readonly directions: Directions;
+  readonly filmstrip: Filmstrip;
 
   readonly surroundings: Surroundings;
   readonly walk: Walk;
@@ -75,6 +85,8 @@ export class Store {
     this.memory = new Memory(backend, this);
     const visible = () => this.spaces.map((space) => `${space}.${this.method}`);
     this.latents = new Latents(this.timing.timed(backend), cohort, visible);
+    this.directions = new Directions(backend, cohort, this.latents, (name) => this.#valueAtStart(name));
+    this.filmstrip = new Filmstrip(backend, description.modalities);
     this.surroundings = new Surroundings(backend);
     this.walk = new Walk(backend, cohort, visible);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
@@ -100,8 +112,7 @@ export class Store {
     const names = this.cohort.mapSpaces.map((space) => space.name);
     const own = names.filter((name) => name !== 'joint');
     await this.showMaps(own.length >= 2 ? own.slice(0, 2) : names.slice(0, 2), this.method);
-    const first = this.cohort.description.phenotypes[0];
-    void this.latents.rank(first ? { by: 'association', name: first.name } : { by: 'variance' });
+    this.rank(this.#firstOrder());
     void this.latents.startFromMean(null);
   }
 
@@ -206,6 +217,35 @@ export class Store {
     return name === 'selection' ? name : 'everyone';
   }
 
+  rank(by: Order): void {
+    void this.latents.rank(by, this.selection.recipe, this.#tooFew(by));
+  }
+
+  /** An order of the selection needs people in it, and one that parts it people beside it. */
+  #tooFew({ by }: Order): Failure | null {
+    const { selected } = this.selection.total;
+    const rest = this.cohort.description.n - selected;
+    const hint = 'Brush a chart, or draw around points on a map.';
+    if (by === 'axes' && selected < FEWEST_AXES) {
+      return { code: '', found: `Axes need ${FEWEST_AXES} people in the selection, it has ${selected}.`, hint };
+    }
+    if (by === 'separates' && Math.min(selected, rest) < FEWEST_SIDE) {
+      const found = `It takes ${FEWEST_SIDE} people in the selection and beside it; there are ${selected} and ${rest}.`;
+      return { code: '', found, hint };
+    }
+    return null;
+  }
+
+  /** The simple page has one kind of map and one kind of order. */
+  show(detail: Detail): void {
+    this.detail.choose(detail);
+    if (detail === 'advanced') return;
+    const [first] = this.cohort.methods;
+    const method = this.cohort.methods.includes('tsne') ? 'tsne' : first;
+    if (method && method !== this.method) void this.showMaps(this.spaces, method);
+    if (this.latents.rankBy.by !== 'association') this.rank(this.#firstOrder());
+  }
+
   translate(from: string): void {
     if (this.subject) this.translation.draw(this.subject, from);
   }
@@ -242,6 +282,20 @@ export class Store {
     } catch (error) {
       this.subjectFailure = failureOf(error);
     }
+  }
+
+  #firstOrder(): Order {
+    const first = this.cohort.description.phenotypes[0];
+    return first ? { by: 'association', name: first.name } : { by: 'variance' };
+  }
+
+  /** Of the subject, or the median of the selection or of everyone; NaN where it is not known. */
+  #valueAtStart(name: string): number {
+    const values = this.cohort.columns.get(name);
+    const { source } = this.latents;
+    if (!(values instanceof Float32Array)) return NaN;
+    if (source === 'subject') return values[this.row ?? -1] ?? NaN;
+    return source === 'selection' ? median(values, this.#selectionMask()) : NaN;
   }
 
   #selectionMask(): Uint8Array {

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from latentspace.groups import Recipe
+from latentspace.latent import Association, RankedDim
 from latentspace.modality import Modality, Space
 from latentspace.phenotype import Phenotype
 
@@ -112,6 +113,46 @@ class Code:
 
     z: np.ndarray
     log_var: np.ndarray
+
+
+Reach = Literal["shared", "all"]
+"""Whether a direction moves the shared dimensions alone, or the private ones too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """How far the course of a phenotype through latent space may be trusted, learnt from `n` people.
+
+    `low`, `centre` and `high` are the cohort's 5th centile, median and 95th, in the phenotype's unit. `stability` is
+    the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
+    `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
+    `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
+    and a random direction. `along` are the phenotypes that go most with this one. `reason` is empty unless refused.
+    """
+
+    name: str
+    reach: Reach
+    n: int = 0
+    low: float | None = None
+    centre: float | None = None
+    high: float | None = None
+    stability: float | None = None
+    stability_low: float | None = None
+    stability_high: float | None = None
+    share: float | None = None
+    share_permuted: float | None = None
+    share_random: float | None = None
+    along: tuple[Association, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separated:
+    """The shared dimensions by how well they part `n` people from `against` others, best first."""
+
+    n: int
+    against: int
+    ranked: tuple[RankedDim, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

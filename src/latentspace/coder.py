@@ -14,6 +14,7 @@ from latentspace.project import Method, Placer, drawn_methods, no_map
 from latentspace.run import Run
 
 MAX_SD = 50.0  # of a latent: beyond it a decoder is only ever asked by mistake
+MOST_TILES = 16  # of a filmstrip
 
 
 class Coder:
@@ -52,6 +53,34 @@ class Coder:
         self.check(z)
         return {m.name: self._codec.decode(z[None], m.name)[0] for m in self.modalities}
 
+    def traverse(
+        self,
+        z: Float32[np.ndarray, " n_latent"],
+        index: int,
+        values: Sequence[float],
+        modalities: Sequence[str],
+        frame: int | None,
+    ) -> dict[str, np.ndarray]:
+        """Modalities, a row for each value that one dimension of a code takes; of a cine one frame, where it is given.
+
+        Raises:
+            InputError: as `decode`; no such dimension or frame; no values, or more than 16.
+        """
+        self.check(z)
+        if not (0 <= index < self.n_latent and 0 < len(values) <= MOST_TILES):
+            raise InputError(
+                "traverse.malformed",
+                where="traverse",
+                found=f"{len(values)} values of dimension {index}",
+                hint=f"Ask for 1 to {MOST_TILES} values of a dimension below {self.n_latent}.",
+            )
+        codes = np.repeat(z[None], len(values), axis=0)
+        codes[:, index] = values
+        for code in codes:
+            self.check(code)
+        drawn = {m.name: self._codec.decode(codes, m.name) for m in self.modalities if m.name in modalities}
+        return {name: _frame(self._modality(name), values, frame) for name, values in drawn.items()}
+
     def place(
         self, z: Float32[np.ndarray, " n_latent"], maps: Sequence[str] | None = None
     ) -> dict[str, Float32[np.ndarray, "2"]]:
@@ -88,7 +117,25 @@ class Coder:
                 hint=f"Send {self.n_latent} finite numbers within {MAX_SD:g} SD.",
             )
 
+    def _modality(self, name: str) -> Modality:
+        return next(m for m in self.modalities if m.name == name)
+
     def _placer(self, space: str) -> Placer:
         if space not in self._placers:
             self._placers[space] = Placer.load(self.run, space)
         return self._placers[space]
+
+
+def _frame(modality: Modality, values: np.ndarray, frame: int | None) -> np.ndarray:
+    """One frame of what has rows and columns over time; everything of the rest."""
+    moves = [axis.name for axis in modality.axes] == ["time", "row", "column"]
+    if frame is None or not moves:
+        return values
+    if not 0 <= frame < values.shape[1]:
+        raise InputError(
+            "traverse.frame",
+            where=f"frame {frame} of {modality.name}",
+            found=f"it has frames 0 to {values.shape[1] - 1}",
+            hint="Choose one of them.",
+        )
+    return values[:, frame]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from latentspace.modality import Space
 
@@ -49,7 +49,7 @@ def layout(spaces: Sequence[Space]) -> Mapping[str, slice]:
     return {s.name: slice(int(stop) - len(s.dims), int(stop)) for s, stop in zip(parts, stops, strict=True)}
 
 
-RankStatistic = Literal["r", "eta", "sd", "share"]
+RankStatistic = Literal["r", "eta", "sd", "share", "d"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,13 @@ def rank_by_effect(
     """By the share of one modality's variance that a dimension moves, largest first."""
     values = np.array(effects.get(modality, [0.0] * len(dims)))
     return _ranked(dims, values, "share", int((~np.isnan(z).any(axis=1)).sum()), effects)
+
+
+def rank_by_separation(
+    dims: Sequence[str], difference: Float64[np.ndarray, " dims"], n: int, effects: Mapping[str, Sequence[float]]
+) -> list[RankedDim]:
+    """By the standardised mean difference between two groups of `n` people together, largest first."""
+    return _ranked(dims, difference, "d", n, effects)
 
 
 def rank_by_association(

@@ -74,13 +74,21 @@ class Visit:
         """What the page says of itself: `shown`, `selected`, `recipe`, `subject`, `decoded`."""
         return self.page.locator("html").get_attribute(f"data-{name}") or ""
 
+    def advanced(self) -> None:
+        """Show everything, not only what a clinician needs."""
+        self.page.get_by_role("button", name="Advanced", exact=True).click()
+
+    def recipe(self) -> dict[str, object]:
+        """The selection as data."""
+        return json.loads(self.state("recipe"))
+
     def picture(self, selector: str) -> list[str]:
         """The pixels of every canvas below a selector."""
         return self.page.locator(f"{selector} canvas").evaluate_all("all => all.map(one => one.toDataURL())")
 
     def mask(self) -> np.ndarray:
         """Whom Python selects by the page's recipe."""
-        return self.explorer.select(groups.parse(json.loads(self.state("recipe"))))
+        return self.explorer.select(groups.parse(self.recipe()))
 
     def rests(self, selector: str) -> list[str]:
         """Wait until the pixels below a selector no longer change; them."""

@@ -82,6 +82,7 @@ def test_with_the_keyboard_alone_a_subject_is_found_and_a_dot_is_moved(seen: Vis
 
 def test_a_moved_code_is_placed_on_the_maps_that_are_seen_and_on_no_other(seen: Visit) -> None:
     first, second = seen.two
+    seen.advanced()
     seen.find(seen.alone())
     maps = seen.rests(seen.map(first))
     slider = seen.page.get_by_role("slider", name="Latent z").first

@@ -70,6 +70,7 @@ def test_a_brush_of_a_histogram_is_followed_by_both_maps_and_every_chart(seen: V
 
 @pytest.mark.parametrize("method", ["t-SNE", "PCA"])
 def test_a_lasso_on_one_map_is_followed_by_every_chart_and_the_other_map(seen: Visit, method: str) -> None:
+    seen.advanced()
     seen.page.get_by_role("button", name=method, exact=True).click()
     first, second = seen.two
     before = seen.rests(seen.map(second))

@@ -212,6 +212,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/direction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Direction
+         * @description How far the course of a phenotype may be trusted.
+         */
+        get: operations["direction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Course
+         * @description The course of a phenotype: its values, and what to add to a code at each.
+         */
+        get: operations["course"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/traverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Traverse
+         * @description Some modalities for several values of one dimension of a code (raw float32).
+         */
+        post: operations["traverse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/separates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Separates
+         * @description The joint dimensions by how well they part two groups (a list of two recipes).
+         */
+        post: operations["separates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/axes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Axes
+         * @description The principal axes of a group (a list of one recipe).
+         */
+        post: operations["axes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/w/workspace/density": {
         parameters: {
             query?: never;
@@ -588,6 +688,58 @@ export interface components {
             };
         };
         /**
+         * Direction
+         * @description How far the course of a phenotype through latent space may be trusted, learnt from `n` people.
+         *
+         *     `low`, `centre` and `high` are the cohort's 5th centile, median and 95th, in the phenotype's unit. `stability` is
+         *     the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
+         *     `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
+         *     `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
+         *     and a random direction. `along` are the phenotypes that go most with this one. `reason` is empty unless refused.
+         */
+        Direction: {
+            /** Name */
+            name: string;
+            /**
+             * Reach
+             * @enum {string}
+             */
+            reach: "shared" | "all";
+            /**
+             * N
+             * @default 0
+             */
+            n: number;
+            /** Low */
+            low: number | null;
+            /** Centre */
+            centre: number | null;
+            /** High */
+            high: number | null;
+            /** Stability */
+            stability: number | null;
+            /** Stability Low */
+            stability_low: number | null;
+            /** Stability High */
+            stability_high: number | null;
+            /** Share */
+            share: number | null;
+            /** Share Permuted */
+            share_permuted: number | null;
+            /** Share Random */
+            share_random: number | null;
+            /**
+             * Along
+             * @default []
+             */
+            along: components["schemas"]["Association"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Figure
          * @description A value with its 95 % interval over `n` people, or the reason why there is none.
          */
@@ -869,7 +1021,7 @@ export interface components {
              * Statistic
              * @enum {string}
              */
-            statistic: "r" | "eta" | "sd" | "share";
+            statistic: "r" | "eta" | "sd" | "share" | "d";
             /** N */
             n: number;
             also: components["schemas"]["Association"] | null;
@@ -930,6 +1082,18 @@ export interface components {
             created: string;
         };
         /**
+         * Separated
+         * @description The shared dimensions by how well they part `n` people from `against` others, best first.
+         */
+        Separated: {
+            /** N */
+            n: number;
+            /** Against */
+            against: number;
+            /** Ranked */
+            ranked: components["schemas"]["RankedDim"][];
+        };
+        /**
          * Space
          * @description A set of latent dimensions and the modalities whose posterior is embedded there.
          *
@@ -960,6 +1124,7 @@ export type Axis = components['schemas']['Axis'];
 export type Between = components['schemas']['Between'];
 export type Density = components['schemas']['Density'];
 export type Description = components['schemas']['Description'];
+export type Direction = components['schemas']['Direction'];
 export type Figure = components['schemas']['Figure'];
 export type Inside = components['schemas']['Inside'];
 export type MapInfo = components['schemas']['MapInfo'];
@@ -976,6 +1141,7 @@ export type RankedDim = components['schemas']['RankedDim'];
 export type Refused = components['schemas']['Refused'];
 export type SavedGroup = components['schemas']['SavedGroup'];
 export type SavedView = components['schemas']['SavedView'];
+export type Separated = components['schemas']['Separated'];
 export type Space = components['schemas']['Space'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1358,6 +1524,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Predicted"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    direction: {
+        parameters: {
+            query: {
+                name: string;
+                reach?: "shared" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Direction"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    course: {
+        parameters: {
+            query: {
+                name: string;
+                reach?: "shared" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    traverse: {
+        parameters: {
+            query: {
+                index: number;
+                /** @description numbers, separated by commas */
+                values: string;
+                /** @description names, separated by commas */
+                modalities: string;
+                frame?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    separates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Separated"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    axes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A refusal */

@@ -1,5 +1,6 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
+<<<<<<< HEAD
 import type { Recipe } from '../lib/recipe';
 import type {
   Density,
@@ -28,6 +29,15 @@ export type {
   SavedView,
   Space,
 } from './api.gen';
+=======
+import type { Course } from '../lib/course';
+import type { Recipe } from '../lib/recipe';
+import type { Description, Direction, Measured, Predicted, RankedDim, Separated } from './api.gen';
+
+export type { Course } from '../lib/course';
+export type { Direction, Separated } from './api.gen';
+export type { Axis, Description, Measured, Modality, Part, Phenotype, Predicted, RankedDim, Space } from './api.gen';
+>>>>>>> latents
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
@@ -64,6 +74,7 @@ export interface Translated {
 
 export type RankBy = { by: 'association'; name: string } | { by: 'variance' } | { by: 'effect'; name: string };
 
+<<<<<<< HEAD
 export type How = 'straight' | 'density';
 
 /** A way between two codes: at each step its code, the centile of its density, and the nearest recorded row. */
@@ -72,6 +83,25 @@ export interface WalkPath {
   centile: Float32Array;
   nearest: Int32Array;
   distance: Float32Array;
+=======
+/** Whether a direction moves the shared dimensions alone, or the private ones too. */
+export type Reach = Direction['reach'];
+
+/** Several values of one dimension; of a cine one frame. */
+export interface Traversal {
+  index: number;
+  values: readonly number[];
+  modalities: readonly string[];
+  frame: number;
+}
+
+/** Three directions of length 1 in the shared code, the share of a group's variance along each, where everyone lies. */
+export interface Axes {
+  axes: Float32Array[];
+  share: Float32Array;
+  places: Float32Array[];
+  middle: Float32Array;
+>>>>>>> latents
 }
 
 export interface Backend {
@@ -90,6 +120,14 @@ export interface Backend {
   /** Where a code would lie on these maps, by `space.method`. */
   place(z: Float32Array, maps: readonly string[]): Promise<Map<string, [number, number]>>;
   rank(by: RankBy): Promise<RankedDim[]>;
+  /** The joint dimensions by how well they part two groups. */
+  separates(a: Recipe, b: Recipe): Promise<Separated>;
+  axes(group: Recipe): Promise<Axes>;
+  /** How far the course of a phenotype may be trusted. */
+  direction(name: string, reach: Reach): Promise<Direction>;
+  course(name: string, reach: Reach): Promise<Course>;
+  /** What a code draws for each value. */
+  traverse(z: Float32Array, asked: Traversal): Promise<Recordings[]>;
   /** What can be read from a row as recorded, or from what is drawn from a code; a row lends its RR interval. */
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
   /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */

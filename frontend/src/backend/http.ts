@@ -1,21 +1,28 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
 import { parseSafetensors, type Tensors } from '../lib/ndarray';
+import type { Recipe } from '../lib/recipe';
 import {
   BackendError,
+  type Axes,
   type Backend,
   type Column,
   type Density,
   type Description,
+  type Direction,
   type Measured,
   type Neighbours,
   type Predicted,
   type RankBy,
   type RankedDim,
   type Recordings,
+<<<<<<< HEAD
   type SavedGroup,
   type SavedView,
   type Translated,
+=======
+  type Separated,
+>>>>>>> latents
   type Values,
   type WalkPath,
 } from './backend';
@@ -30,6 +37,7 @@ type Body = Float32Array | string;
 /** A backend for the workspace at `base` (`/w/heart/`). */
 export function httpBackend(base: string): Backend {
   return {
+    ...latentRoutes(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     columns: async (names) => {
       const asked = inParts(names).map(async (part) => {
@@ -80,6 +88,7 @@ export function httpBackend(base: string): Backend {
   };
 }
 
+<<<<<<< HEAD
 type Remembered = 'groups' | 'save_group' | 'remove_group' | 'views' | 'save_view' | 'remove_view';
 
 /** Saved groups and named views: all JSON. */
@@ -112,6 +121,31 @@ async function interpolate(
   return { z, centile: floats(arrays, 'centile'), nearest, distance: floats(arrays, 'distance') };
 }
 
+=======
+/** Directions, filmstrips, and what is asked of groups. */
+function latentRoutes(base: string): Pick<Backend, 'separates' | 'axes' | 'direction' | 'course' | 'traverse'> {
+  return {
+    separates: async (a, b) => (await ask(base, 'separates', {}, [a, b])).json() as Promise<Separated>,
+    axes: async (group) => axes((await tensors(ask(base, 'axes', {}, [group]))).arrays),
+    direction: async (name, reach) => (await ask(base, 'direction', { name, reach })).json() as Promise<Direction>,
+    course: async (name, reach) => {
+      const { arrays } = await tensors(ask(base, 'course', { name, reach }));
+      return { values: floats(arrays, 'values'), steps: floats(arrays, 'steps') };
+    },
+    traverse: async (z, { index, values, modalities, frame }) => {
+      const query = {
+        index: String(index),
+        values: values.join(),
+        modalities: modalities.join(),
+        frame: String(frame),
+      };
+      const all = recordings((await tensors(ask(base, 'traverse', query, z))).arrays);
+      return values.map((_, i) => rowOf(all, i, values.length));
+    },
+  };
+}
+
+>>>>>>> latents
 function ofRow(row: number | null): Record<string, string> {
   return row === null ? {} : { row: String(row) };
 }
@@ -122,7 +156,16 @@ function inParts(names: readonly string[]): string[][] {
   return Array.from({ length: parts }, (_, i) => names.slice(i * NAMES_AT_ONCE, (i + 1) * NAMES_AT_ONCE));
 }
 
+<<<<<<< HEAD
 async function ask(base: string, route: string, query: Record<string, string> = {}, body?: Body): Promise<Response> {
+=======
+async function ask(
+  base: string,
+  route: string,
+  query: Record<string, string> = {},
+  body?: Float32Array | readonly Recipe[],
+): Promise<Response> {
+>>>>>>> latents
   const search = new URLSearchParams(query).toString();
   const url = `${base}${route}${search && `?${search}`}`;
   for (let attempt = 1; ; attempt++) {
@@ -134,12 +177,24 @@ async function ask(base: string, route: string, query: Record<string, string> = 
   }
 }
 
+<<<<<<< HEAD
 async function send(url: string, route: string, body?: Body): Promise<Response> {
   try {
     if (body === undefined) return await fetch(url);
     const json = typeof body === 'string';
     const headers = { 'content-type': json ? 'application/json' : 'application/octet-stream' };
     return await fetch(url, { method: 'POST', headers, body: json ? body : body.slice().buffer });
+=======
+async function send(url: string, route: string, body?: Float32Array | readonly Recipe[]): Promise<Response> {
+  try {
+    if (!body) return await fetch(url);
+    if (!(body instanceof Float32Array)) {
+      const headers = { 'content-type': 'application/json' };
+      return await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    }
+    const headers = { 'content-type': 'application/octet-stream' };
+    return await fetch(url, { method: 'POST', headers, body: body.slice().buffer });
+>>>>>>> latents
   } catch {
     throw new BackendError(
       'server.unreachable',
@@ -180,6 +235,7 @@ function recordings(arrays: Tensors['arrays']): Recordings {
   return Object.fromEntries(Object.keys(arrays).map((name) => [name, values(arrays, name)]));
 }
 
+<<<<<<< HEAD
 function translations({ arrays, metadata }: Tensors): Map<string, Translated> {
   const names = Object.keys(arrays).filter((name) => name.endsWith(MEAN));
   return new Map(
@@ -191,6 +247,24 @@ function translations({ arrays, metadata }: Tensors): Map<string, Translated> {
       return [name, { mean: values(arrays, key), ...bounds, ...judged, reason: metadata[`${name}.reason`] ?? '' }];
     }),
   );
+=======
+/** One of several recordings that came together. */
+function rowOf(all: Recordings, i: number, rows: number): Recordings {
+  const cut = (one: Values) => one.slice((i * one.length) / rows, ((i + 1) * one.length) / rows);
+  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, cut(one)]));
+}
+
+function axes(arrays: Tensors['arrays']): Axes {
+  const share = floats(arrays, 'share');
+  const [all, places] = [floats(arrays, 'axes'), floats(arrays, 'places')];
+  const width = all.length / share.length;
+  return {
+    share,
+    middle: floats(arrays, 'middle'),
+    axes: Array.from(share, (_, k) => all.slice(k * width, (k + 1) * width)),
+    places: Array.from(share, (_, k) => places.filter((_place, i) => i % share.length === k)),
+  };
+>>>>>>> latents
 }
 
 function values(arrays: Tensors['arrays'], name: string): Values {

@@ -21,6 +21,8 @@ export interface StripData {
   sd: number;
   palette: Palette;
   label?: string;
+  /** What a screen reader says instead of standard deviations. */
+  text?: string;
 }
 
 export interface StripEvents {
@@ -37,10 +39,10 @@ export function strip(host: HTMLElement, data: StripData, events: StripEvents): 
     drawStrip(drawn.context, current, host.clientWidth, { held, focused });
   });
   function put(): void {
-    const { domain, now, sd, label } = current;
+    const { domain, now, sd, label, text } = current;
     const middle = (domain[0] + domain[1]) / 2;
     input.element.setAttribute('aria-label', label ?? 'latent');
-    input.put(domain, now, `${((now - middle) / (sd || 1)).toFixed(1)} SD`);
+    input.put(domain, now, text ?? `${((now - middle) / (sd || 1)).toFixed(1)} SD`);
   }
   function resize(): void {
     fit(drawn, host.clientWidth, STRIP_PX);

@@ -18,6 +18,8 @@ export const GLOSSARY = {
   PCA: 'A flat map along the two directions of largest spread. Coarser than t-SNE, but distances keep their meaning.',
   Trustworthiness:
     'How many neighbours on the map are true neighbours in the latent space (1 is best). Continuity says how many true neighbours are still neighbours on the map, stability how many a t-SNE from another start has too.',
+  Direction:
+    'How people with more of a phenotype differ, in all latent dimensions at once; the slider moves what is drawn along that way. It is stable (1 is best) when other people of the cohort give the same way, and whatever goes with the phenotype in this cohort comes along.',
   Reconstruction:
     'The recording is boiled down to its numbers, and the model draws it again from them. What it misses is the squared difference to the recording, as a share of the recording’s own variance.',
   Density:

@@ -2,12 +2,17 @@
 
 import type { Backend, RankBy, RankedDim, Recordings, Subject } from '../backend/backend';
 import { latest } from '../lib/latest';
+import type { Recipe } from '../lib/recipe';
+import { GroupAxes } from './axes.svelte';
+import { carriedCode, movedDims, totalOf, withCarried, type Carried, type Carrying } from './carried';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
 import { columnNames, meanCode, spread } from './mean-code';
 import { Measuring } from './measuring.svelte';
 import { Waiting } from './waiting.svelte';
 
+/** What the rows of the panel are, and in which order; the last two are of a group. */
+export type Order = RankBy | { by: 'separates' } | { by: 'axes' };
 /** Whose code is dragged: the subject's, or the mean of some; of a group by its letter. */
 export type Source = 'subject' | 'selection' | 'everyone' | `group ${string}`;
 
@@ -31,10 +36,15 @@ export class Latents {
   drawnNumber = $state(0);
   /** Where the code lies on each map, by `space.method`. */
   ghost = $state.raw<ReadonlyMap<string, [number, number]>>(new Map());
-  rankBy = $state.raw<RankBy>({ by: 'variance' });
+  rankBy = $state.raw<Order>({ by: 'variance' });
   ranked = $state.raw<readonly RankedDim[]>([]);
   failure = $state.raw<Failure | null>(null);
+  /** Why there is no such order. */
+  rankFailure = $state.raw<Failure | null>(null);
+  /** Sliders that move all dimensions at once. */
+  carried = $state.raw<Carrying>(new Map());
 
+  readonly axes: GroupAxes;
   readonly waiting = new Waiting();
   readonly measuring: Measuring;
 
@@ -54,6 +64,7 @@ export class Latents {
     this.#cohort = cohort;
     this.#visible = visible;
     this.measuring = new Measuring(backend);
+    this.axes = new GroupAxes(backend, this);
     const fail = (error: unknown) => (this.failure = failureOf(error));
     this.#decode = latest(
       (z) => backend.decode(z),
@@ -70,7 +81,7 @@ export class Latents {
   get moved(): number[] {
     const { start, now } = this;
     if (!start || !now) return [];
-    return [...now.keys()].filter((i) => now[i] !== start[i]);
+    return movedDims(start, now, totalOf(this.carried));
   }
 
   /** Names of the columns of z, in order: `joint.z03`, `private_limb.limb02`. */
@@ -90,10 +101,19 @@ export class Latents {
     return dim;
   }
 
-  async rank(by: RankBy): Promise<void> {
+  /** `group` is who is parted from the rest, or whose axes are shown; `few` says why it cannot be. */
+  async rank(by: Order, group: Recipe, few: Failure | null = null): Promise<void> {
     this.rankBy = by;
-    const ranked = await this.#try(this.#backend.rank(by));
-    if (ranked && this.rankBy === by) this.ranked = ranked;
+    this.rankFailure = few;
+    if (few) return;
+    try {
+      const ranked = await this.waiting.until(this.#ranked(by, group));
+      if (this.rankBy !== by) return;
+      this.ranked = ranked;
+      this.rankFailure = null;
+    } catch (error) {
+      if (this.rankBy === by) this.rankFailure = failureOf(error);
+    }
   }
 
   async startFromSubject(subject: Subject): Promise<void> {
@@ -128,12 +148,21 @@ export class Latents {
     this.#go(z);
   }
 
+  /** Set a slider that moves all dimensions, or take it away; dots that were dragged keep what they were dragged by. */
+  carry(key: string, carried: Carried | null): void {
+    if (!this.start || !this.now) return;
+    const before = totalOf(this.carried);
+    this.carried = withCarried(this.carried, key, carried);
+    this.#go(carriedCode(this.start, this.now, before, totalOf(this.carried)));
+  }
+
   /** Other maps are visible now. */
   placeAgain(): void {
     if (this.now) this.#locate(this.now);
   }
 
   reset(): void {
+    this.carried = new Map();
     if (this.start) this.#go(this.start);
   }
 
@@ -142,10 +171,20 @@ export class Latents {
     const z = await this.#try(code);
     if (!z || asked !== this.#asked) return;
     this.before = null;
+    this.carried = new Map();
     this.start = z;
     this.#row = row;
     this.measuring.begin(row, z);
     this.#go(z);
+  }
+
+  async #ranked(by: Order, group: Recipe): Promise<readonly RankedDim[]> {
+    if (by.by === 'axes') {
+      await this.axes.ask(group);
+      return this.ranked;
+    }
+    if (by.by === 'separates') return (await this.#backend.separates(group, { kind: 'not', of: group })).ranked;
+    return this.#backend.rank(by);
   }
 
   #go(z: Float32Array): void {

@@ -1,5 +1,7 @@
 /** Light, dark or as the system says; remembered in this browser. */
 
+import { remember, remembered } from '../lib/remember';
+
 export type ThemeChoice = 'system' | 'light' | 'dark';
 const KEY = 'latentspace.theme';
 const NEXT: Record<ThemeChoice, ThemeChoice> = { system: 'light', light: 'dark', dark: 'system' };
@@ -9,7 +11,7 @@ export class Theme {
   #systemDark = $state(false);
 
   constructor() {
-    const kept = remembered();
+    const kept = remembered(KEY);
     if (kept === 'light' || kept === 'dark') this.choice = kept;
     const media = matchMedia('(prefers-color-scheme: dark)');
     this.#systemDark = media.matches;
@@ -23,23 +25,6 @@ export class Theme {
 
   next(): void {
     this.choice = NEXT[this.choice];
-    remember(this.choice);
-  }
-}
-
-/** Storage may be forbidden on a hospital PC: the theme then lasts as long as the page. */
-function remembered(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-function remember(choice: ThemeChoice): void {
-  try {
-    localStorage.setItem(KEY, choice);
-  } catch {
-    return;
+    remember(KEY, this.choice);
   }
 }

@@ -155,3 +155,18 @@ export function partWords(part: string): string {
   if (part === 'train') return 'the model was trained on this person';
   return part === 'validation' ? 'used to stop the training' : 'held out: the model never saw this person';
 }
+
+/** What comes along with a phenotype in this cohort, and so along its direction. */
+export function alongWords(phenotype: Phenotype, parts: readonly string[]): string {
+  if (!parts.length) return '';
+  return `People with higher ${phenotype.label} here also have or are: ${parts.join(', ')}. That comes along.`;
+}
+
+/** Which way another phenotype goes with one, and its correlation; levels without an order only differ. */
+export function comparedWords({ label, kind, levels }: Phenotype, r: number): string {
+  const size = share(Math.abs(r));
+  if (kind === 'boolean') return `${r > 0 ? 'more' : 'less'} often ${label} ${size}`;
+  if (levels.length === 2) return `${r > 0 ? 'more' : 'less'} often ${levels[1] ?? label} ${size}`;
+  if (levels.length > 2 && kind === 'nominal') return `another ${label} ${size}`;
+  return `${r > 0 ? 'higher' : 'lower'} ${label} ${size}`;
+}

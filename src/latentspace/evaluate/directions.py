@@ -13,7 +13,7 @@ from latentspace.evaluate.samples import STEPS_SD
 from latentspace.measuring import measurable
 from latentspace.modality import JOINT, Modality, private
 from latentspace.stats.bootstrap import FEWEST, Figure, figure, mean, ratio
-from latentspace.stats.course import course
+from latentspace.stats.course import course_of_known
 
 PHENOTYPES = ("lvm", "lvef", "qrs", "qt")
 SLIDER = np.linspace(-2, 2, 9)  # SD of the phenotype, as normal scores
@@ -54,17 +54,8 @@ def directions(cohort: Cohort, rng: np.random.Generator) -> dict[str, Figure]:
 def phenotype_course(cohort: Cohort, name: str, levels: Float64[np.ndarray, " steps"]) -> Course:
     """How the people who are not held out differ with a phenotype, in the shared and in every private code."""
     spaces, run = [JOINT, *(private(m.name) for m in cohort.people.modalities)], cohort.source.run
-    return {space: _course_in(cohort, name, run.embedding(space), levels) for space in spaces}
-
-
-def _course_in(
-    cohort: Cohort, name: str, codes: Float32[np.ndarray, "rows dims"], levels: Float64[np.ndarray, " steps"]
-) -> Float32[np.ndarray, "steps dims"]:
     rows, values = cohort.seen(JOINT), cohort.number(name)
-    rows = rows[np.isfinite(values[rows]) & ~np.isnan(codes[rows]).any(axis=1)]
-    if len(rows) < FEWEST:
-        return np.zeros((len(levels), codes.shape[1]), np.float32)
-    return course(values[rows], codes[rows], levels)
+    return {space: course_of_known(values[rows], run.embedding(space)[rows], levels) for space in spaces}
 
 
 def judged_courses(cohort: Cohort, judged: Mapping[str, Figure]) -> dict[str, Course]:

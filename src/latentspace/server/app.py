@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
 from latentspace.server import manifold_routes, own_routes
+from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
 from latentspace.server.security import Guard, Key
@@ -43,7 +44,14 @@ def create_api(name: str) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    routers = (router, manifold_routes.router, own_routes.router, state_router, translation_router)
+    routers = (
+        router,
+        latents_router,
+        manifold_routes.router,
+        own_routes.router,
+        state_router,
+        translation_router,
+    )
     for each in routers:
         api.include_router(each, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)

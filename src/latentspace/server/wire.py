@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from latentspace.errors import InputError
+from latentspace.groups import Recipe, parse
 from latentspace.server.security import MAX_BODY
 
 RECEIVE_TIMEOUT_S = 10.0
@@ -24,6 +25,13 @@ BYTES_BODY: dict[str, Any] = {
 }
 JSON_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+
+RECIPES_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}},
+    }
 }
 
 
@@ -91,6 +99,20 @@ async def json_body(request: Request) -> object:
             "body.malformed", where="request body", found=f"not JSON ({type(error).__name__})", hint="Send JSON."
         ) from error
     return value
+
+
+async def recipes_body(request: Request, count: int) -> list[Recipe]:
+    """The request's body as a JSON list of so many group recipes.
+
+    Raises:
+        InputError: larger than a megabyte, slower than ten seconds, or another number of recipes.
+    """
+    given = await json_body(request)
+    if not isinstance(given, list) or len(given) != count:
+        found = "another number of recipes" if isinstance(given, list) else "no list"
+        hint = f"Send a JSON list with {count} recipes."
+        raise InputError("recipe.malformed", where="request body", found=found, hint=hint)
+    return [parse(recipe) for recipe in given]
 
 
 async def _body(request: Request, most: int) -> bytes:

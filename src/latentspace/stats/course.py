@@ -5,6 +5,8 @@ from jaxtyping import Float32, Float64
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from latentspace.stats.bootstrap import FEWEST
+
 WIDTH = 0.4  # of the kernel, in SD of normal scores: at -2 it sees people in the lowest tenth
 
 
@@ -32,3 +34,19 @@ def course(
     weight = np.exp(-0.5 * ((at[:, None] - scores) / WIDTH) ** 2)
     means = (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32) @ codes
     return means[:-1] - means[-1]
+
+
+def course_of_known(
+    values: Float64[np.ndarray, " n"], codes: Float32[np.ndarray, "n dims"], levels: Float64[np.ndarray, " steps"]
+) -> Float32[np.ndarray, "steps dims"]:
+    """The course of those whose number and code are known (no NaN); no course, nothing but zeros, of under five."""
+    known = np.isfinite(values) & ~np.isnan(codes).any(axis=1)
+    if known.sum() < FEWEST:
+        return np.zeros((len(levels), codes.shape[1]), np.float32)
+    return course(values[known], codes[known], levels)
+
+
+def scores_at(values: Float64[np.ndarray, " n"], at: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " k"]:
+    """The normal score that each of `at` would have among the known values, between neighbours by a straight line."""
+    unique, first = np.unique(values, return_index=True)
+    return np.interp(at, unique, normal_scores(values)[first])

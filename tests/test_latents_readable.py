@@ -1,0 +1,170 @@
+"""Directions, filmstrips, what parts two groups and the axes of one: a planted direction, numpy and scikit-learn."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.decomposition import PCA
+
+import latentspace
+from foreign_run import N_SHARED, N, foreign_run
+from latentspace import groups
+from latentspace.errors import InputError, LatentSpaceError, NotFoundError
+from latentspace.stats.course import normal_scores, scores_at
+from latentspace.stats.direction import judge
+from latentspace.stats.separation import standardised_difference
+
+TALL = groups.parse({"kind": "between", "column": "height", "low": 0.3, "high": 9})
+REST = groups.parse({"kind": "not", "of": {"kind": "between", "column": "height", "low": 0.3, "high": 9}})
+NOBODY = groups.parse({"kind": "between", "column": "height", "low": 98, "high": 99})
+EVERYONE = groups.parse({"kind": "all_of", "of": []})
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> latentspace.Explorer:
+    """Four shared factors; the table knows the second one as `height`."""
+    workspace, _ = foreign_run(tmp_path_factory.mktemp("planted"))
+    return latentspace.open(workspace.path)
+
+
+def with_heights(folder: Path, change: pl.Expr) -> latentspace.Explorer:
+    """The same run where the table says something else of height."""
+    workspace, _ = foreign_run(folder)
+    workspace.subjects().with_columns(change.alias("height")).write_parquet(workspace.path / "subjects.parquet")
+    return latentspace.open(workspace.path)
+
+
+def test_a_planted_direction_is_found_and_is_stable(explorer: latentspace.Explorer) -> None:
+    said = explorer.direction("height")
+    assert said.reason == ""
+    assert said.stability is not None
+    assert said.stability > 0.65  # 47 people in each half
+    assert said.share is not None
+    assert said.share > 0.8
+    steps = explorer.course("height")["steps"]
+    chord = (steps[-1] - steps[0])[:N_SHARED]
+    assert chord[1] / np.linalg.norm(chord) > 0.95
+    assert (np.diff(steps[:, 1]) > 0).all()
+
+
+def test_the_slider_goes_from_the_5th_to_the_95th_centile_and_adds_nothing_at_the_median(
+    explorer: latentspace.Explorer,
+) -> None:
+    height = explorer.columns(["height"])["height"].astype(np.float64)
+    said, course = explorer.direction("height"), explorer.course("height")
+    low, centre, high = (float(np.percentile(height, at)) for at in (5, 50, 95))
+    assert (said.low, said.centre, said.high) == pytest.approx((low, centre, high))
+    np.testing.assert_allclose(course["values"], np.linspace(low, high, 33), rtol=1e-5)
+    middle = np.abs(course["values"] - np.median(height)).argmin()
+    assert np.linalg.norm(course["steps"][middle]) < 0.15 * np.linalg.norm(course["steps"][-1])
+
+
+def test_shared_only_leaves_the_private_dimensions_where_they_are(explorer: latentspace.Explorer) -> None:
+    assert not explorer.course("height", "shared")["steps"][:, N_SHARED:].any()
+    assert explorer.course("height", "all")["steps"][:, N_SHARED:].any()
+
+
+def test_a_phenotype_that_is_dealt_out_anew_has_no_direction(tmp_path: Path) -> None:
+    shuffled = with_heights(tmp_path, pl.col("height").shuffle(seed=3))
+    said = shuffled.direction("height")
+    assert "chance alone" in said.reason
+    with pytest.raises(InputError, match=r"direction\.refused"):
+        shuffled.course("height")
+
+
+def test_what_is_known_of_too_few_has_no_direction(tmp_path: Path) -> None:
+    few = with_heights(tmp_path, pl.when(pl.int_range(pl.len()) < 40).then(pl.col("height")))
+    assert "at least 50 are needed" in few.direction("height").reason
+
+
+def test_an_unknown_phenotype_is_not_found(explorer: latentspace.Explorer) -> None:
+    with pytest.raises(NotFoundError, match=r"column\.missing"):
+        explorer.direction("weather")
+
+
+def test_chance_is_at_most_rarely_called_a_direction() -> None:
+    rng = np.random.default_rng(11)
+    found = 0
+    for _ in range(20):
+        codes = rng.standard_normal((80, 6)).astype(np.float32)
+        found += judge(rng.standard_normal(80), codes, np.arange(80), rng).better_than_chance
+    assert found <= 3
+
+
+def test_two_visits_of_a_person_lie_in_one_half() -> None:
+    """Forty people in ten copies each: were the copies divided, one half would explain the noise of the other."""
+    rng = np.random.default_rng(2)
+    codes = np.repeat(rng.standard_normal((40, 30)).astype(np.float32), 10, axis=0)
+    values = np.repeat(rng.standard_normal(40), 10) + 1e-3 * rng.standard_normal(400)
+    said = judge(values, codes, np.repeat(np.arange(40), 10), rng)
+    assert said.n == 40
+    assert said.share < 0.1
+    assert judge(values, codes, np.arange(400), rng).share > 0.2
+
+
+def test_a_number_between_two_known_ones_has_a_score_between_theirs() -> None:
+    values = np.array([1.0, 2, 2, 5, 9])
+    np.testing.assert_allclose(scores_at(values, values), normal_scores(values))
+    assert normal_scores(values)[3] < scores_at(values, np.array([7.0]))[0] < normal_scores(values)[4]
+
+
+def test_a_filmstrip_is_what_repeated_decoding_draws(explorer: latentspace.Explorer) -> None:
+    z = explorer.encode(3, ["a", "b"]).z
+    values = [-2.0, -1.0, 0.0, 1.0, 2.0]
+    strip = explorer.traverse(z, 2, values, ["b"])
+    assert list(strip) == ["b"]
+    for row, value in zip(strip["b"], values, strict=True):
+        moved = z.copy()
+        moved[2] = value
+        np.testing.assert_allclose(row, explorer.decode(moved)["b"], rtol=1e-4, atol=1e-5)
+
+
+def test_dimensions_that_part_two_groups_come_in_the_order_of_their_standardised_difference(
+    explorer: latentspace.Explorer,
+) -> None:
+    said = explorer.separates(TALL, REST)
+    z, tall = explorer.run.embedding("joint"), explorer.select(TALL)
+    a, b = z[tall].astype(float), z[~tall].astype(float)
+    pooled = np.sqrt(((len(a) - 1) * a.var(axis=0, ddof=1) + (len(b) - 1) * b.var(axis=0, ddof=1)) / (N - 2))
+    expected = (a.mean(axis=0) - b.mean(axis=0)) / pooled
+    assert (said.n, said.against) == (tall.sum(), N - tall.sum())
+    assert [r.index for r in said.ranked] == np.argsort(-np.abs(expected)).tolist()
+    np.testing.assert_allclose([r.value for r in said.ranked], expected[[r.index for r in said.ranked]], rtol=1e-4)
+    assert said.ranked[0].index == 1
+
+
+def test_a_dimension_that_does_not_vary_parts_nobody() -> None:
+    z = np.ones((30, 2), np.float32)
+    here = np.arange(30) < 15
+    assert (standardised_difference(z, here, ~here) == 0).all()
+
+
+def test_the_axes_of_a_group_are_its_principal_components(explorer: latentspace.Explorer) -> None:
+    found = explorer.axes(TALL)
+    z, tall = explorer.run.embedding("joint"), explorer.select(TALL)
+    pca = PCA(3).fit(z[tall])
+    np.testing.assert_allclose(found["share"], pca.explained_variance_ratio_, rtol=1e-4)
+    np.testing.assert_allclose(np.abs((found["axes"] * pca.components_).sum(axis=1)), 1, rtol=1e-4)
+    np.testing.assert_allclose(np.abs(found["places"]), np.abs(pca.transform(z)), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        (lambda e, _: e.separates(TALL, NOBODY), "group.too_few"),
+        (lambda e, _: e.separates(NOBODY, TALL), "group.too_few"),
+        (lambda e, _: e.axes(NOBODY), "group.too_few"),
+        (lambda e, z: e.traverse(z, 99, [0.0], ["a"]), "traverse.malformed"),
+        (lambda e, z: e.traverse(z, 0, [], ["a"]), "traverse.malformed"),
+        (lambda e, z: e.traverse(z, 0, [0.0] * 17, ["a"]), "traverse.malformed"),
+        (lambda e, z: e.traverse(z, 0, [np.inf], ["a"]), "code.malformed"),
+        (lambda e, z: e.traverse(z, 0, [0.0], ["voice"]), "modality.unknown"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_a_hint(explorer: latentspace.Explorer, ask: object, code: str) -> None:
+    assert callable(ask)
+    with pytest.raises(LatentSpaceError) as raised:
+        ask(explorer, explorer.encode(3, ["a", "b"]).z)
+    assert raised.value.code == code
+    assert raised.value.hint
