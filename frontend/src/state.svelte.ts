@@ -12,6 +12,7 @@ import { Memory } from './state/memory.svelte';
 import { DetailChoice, type Detail } from './state/detail.svelte';
 import { Directions } from './state/directions.svelte';
 import { Filmstrip } from './state/filmstrip.svelte';
+import { corners, tooFew } from './state/limits';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { Player } from './state/player.svelte';
 import { Surroundings } from './state/surroundings.svelte';
@@ -24,13 +25,9 @@ export type Tab = 'explore' | 'walk';
 export type Tool = 'lasso' | 'box' | 'pan';
 /** Phenotype with the recorded RR interval. */
 const RR = 'rr_ms';
-const MAX_CORNERS = 4096;
 const MAX_MAPS = 3;
 /** What colours the maps where no phenotype does. */
 export const BY_GROUP = 'groups:';
-/** People below which Python refuses to part groups, and to find axes. */
-const FEWEST_SIDE = 10;
-const FEWEST_AXES = 30;
 
 /** What undo and redo go through. */
 interface Moment {
@@ -218,22 +215,11 @@ export class Store {
   }
 
   rank(by: Order): void {
-    void this.latents.rank(by, this.selection.recipe, this.#tooFew(by));
-  }
-
-  /** An order of the selection needs people in it, and one that parts it people beside it. */
-  #tooFew({ by }: Order): Failure | null {
-    const { selected } = this.selection.total;
-    const rest = this.cohort.description.n - selected;
-    const hint = 'Brush a chart, or draw around points on a map.';
-    if (by === 'axes' && selected < FEWEST_AXES) {
-      return { code: '', found: `Axes need ${FEWEST_AXES} people in the selection, it has ${selected}.`, hint };
-    }
-    if (by === 'separates' && Math.min(selected, rest) < FEWEST_SIDE) {
-      const found = `It takes ${FEWEST_SIDE} people in the selection and beside it; there are ${selected} and ${rest}.`;
-      return { code: '', found, hint };
-    }
-    return null;
+    void this.latents.rank(
+      by,
+      this.selection.recipe,
+      tooFew(by, this.selection.total.selected, this.cohort.description.n),
+    );
   }
 
   /** The simple page has one kind of map and one kind of order. */
@@ -310,12 +296,4 @@ export async function openStore(backend: Backend): Promise<Store> {
   await store.start();
   if (location.hash) await groups.then(() => store.memory.openLink(location.hash));
   return store;
-}
-
-/** Corners as the recipe holds them, thinned where the hand drew more than Python accepts. */
-function corners(polygon: Float64Array): [number, number][] {
-  const n = polygon.length / 2;
-  const step = Math.ceil(n / MAX_CORNERS);
-  const kept = Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
-  return kept.map((i) => [polygon[2 * i] ?? 0, polygon[2 * i + 1] ?? 0]);
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float32
@@ -13,22 +13,16 @@ from jaxtyping import Float32
 from latentspace.answers import (
     Code,
     Description,
-    Direction,
     Figure,
     Measured,
     Own,
     Part,
     Predicted,
-    Reach,
-    Separated,
     Translated,
     map_info,
 )
 from latentspace.artifact import read_json
-from latentspace.directing import Directing
 from latentspace.errors import InputError, NotFoundError
-from latentspace.groups import Recipe
-from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import CODE, JOINT
 from latentspace.own import OwnReader
 from latentspace.predicting import Predicting
@@ -61,10 +55,6 @@ class Explorer(Remembered):
         from latentspace.translating import Translating  # noqa: PLC0415 - signal processing takes a second to import
 
         return Translating(self.run, self.workspace.modelled)
-
-    @cached_property
-    def _directing(self) -> Directing:
-        return Directing(self.run, self._columns, self.spaces)
 
     def describe(self) -> Description:
         """What is measured, embedded and drawn, and how well."""
@@ -213,81 +203,6 @@ class Explorer(Remembered):
         if row is None:
             raise InputError("predict.nothing", where="predict", found="neither row nor code", hint="Give one.")
         return self._predicting.row(row, space)
-
-    def rank(self, by: Literal["association", "variance", "effect"], name: str = "") -> list[RankedDim]:
-        """The joint dimensions, best first: by association with a phenotype, by spread, by effect on a modality.
-
-        Raises:
-            NotFoundError: no such phenotype or modality.
-        """
-        dims, mean = self.spaces[0].dims, self.run.embedding(JOINT)
-        effects: dict[str, list[float]] = self.run.record.get("effects", {})
-        match by:
-            case "variance":
-                return rank_by_variance(dims, mean, effects)
-            case "effect":
-                self.workspace.modality(name)
-                return rank_by_effect(dims, mean, effects, name)
-            case "association":
-                self._columns.values(name)
-                columns = {p.name: self._columns.values(p.name) for p in self._columns.dictionary}
-                levels = {p.name: len(self._columns.levels(p.name)) for p in self._columns.dictionary}
-                return rank_by_association(dims, mean, effects, columns, levels, name)
-
-    def separates(self, a: Recipe, b: Recipe) -> Separated:
-        """The joint dimensions, those first that part two groups best (standardised mean difference, `a` less `b`).
-
-        Raises:
-            NotFoundError, InputError: as `select`; under ten people of a group have a code.
-        """
-        return self._directing.separates(self.select(a), self.select(b))
-
-    def axes(self, group: Recipe) -> dict[str, np.ndarray]:
-        """`axes` (3, shared): the principal axes of a group's joint codes, each of length 1; their `share` (3,).
-
-        `places` (n, 3) is where every row lies along them from the group's mean code, `middle` (shared,).
-
-        Raises:
-            NotFoundError, InputError: as `select`; under thirty people of the group have a code.
-        """
-        return self._directing.axes(self.select(group))
-
-    def direction(self, name: str, reach: Reach = "shared") -> Direction:
-        """How far the course of a phenotype through latent space may be trusted; the reason where it may not.
-
-        Raises:
-            NotFoundError: no such phenotype.
-        """
-        return self._directing.direction(name, reach)
-
-    def course(self, name: str, reach: Reach = "shared") -> dict[str, np.ndarray]:
-        """`values` (33,) of a phenotype from its 5th to its 95th centile; `steps` (33, n_latent) to add to a code.
-
-        To move a code from one value to another, add the step at the one and take away that at the other.
-
-        Raises:
-            NotFoundError: no such phenotype.
-            InputError: the direction is refused.
-        """
-        return self._directing.course(name, reach)
-
-    def traverse(
-        self,
-        z: Float32[np.ndarray, " n_latent"],
-        index: int,
-        values: Sequence[float],
-        modalities: Sequence[str],
-        frame: int | None = None,
-    ) -> dict[str, np.ndarray]:
-        """Modalities decoded for several values of one dimension, a row for each; of a cine one `frame`, where given.
-
-        Raises:
-            InputError: as `decode`; no such dimension or frame; no values, or more than 16.
-            NotFoundError: no such modality.
-        """
-        for name in modalities:
-            self.workspace.modality(name)
-        return self._coder.traverse(z, index, values, modalities, frame)
 
     def _rr_ms(self, row: int) -> float | None:
         value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan

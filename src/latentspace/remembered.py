@@ -8,13 +8,13 @@ from typing import Any
 from latentspace.answers import SavedGroup, SavedView
 from latentspace.errors import LatentSpaceError
 from latentspace.groups import Cohort, Recipe, mask
+from latentspace.readable import Readable
 from latentspace.run import Run
 from latentspace.state import State
-from latentspace.surrounded import Surrounded
 from latentspace.workspace import Workspace
 
 
-class Remembered(Surrounded):
+class Remembered(Readable):
     """Rows of a workspace with its saved groups and named views."""
 
     def __init__(self, workspace: Workspace, run: Run, state: Path | None = None) -> None:

@@ -1,22 +1,26 @@
 /** What the page may ask of the server: one method is one route is one method of `Explorer` in Python. */
 
-<<<<<<< HEAD
+import type { Course } from '../lib/course';
 import type { Recipe } from '../lib/recipe';
 import type {
   Density,
   Description,
+  Direction,
   Measured,
   Neighbours,
   Predicted,
   RankedDim,
   SavedGroup,
   SavedView,
+  Separated,
 } from './api.gen';
 
+export type { Course } from '../lib/course';
 export type {
   Axis,
   Density,
   Description,
+  Direction,
   Measured,
   Modality,
   Neighbour,
@@ -27,17 +31,9 @@ export type {
   RankedDim,
   SavedGroup,
   SavedView,
+  Separated,
   Space,
 } from './api.gen';
-=======
-import type { Course } from '../lib/course';
-import type { Recipe } from '../lib/recipe';
-import type { Description, Direction, Measured, Predicted, RankedDim, Separated } from './api.gen';
-
-export type { Course } from '../lib/course';
-export type { Direction, Separated } from './api.gen';
-export type { Axis, Description, Measured, Modality, Part, Phenotype, Predicted, RankedDim, Space } from './api.gen';
->>>>>>> latents
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
 export type Column = Float32Array | Int16Array;
@@ -74,7 +70,6 @@ export interface Translated {
 
 export type RankBy = { by: 'association'; name: string } | { by: 'variance' } | { by: 'effect'; name: string };
 
-<<<<<<< HEAD
 export type How = 'straight' | 'density';
 
 /** A way between two codes: at each step its code, the centile of its density, and the nearest recorded row. */
@@ -83,7 +78,8 @@ export interface WalkPath {
   centile: Float32Array;
   nearest: Int32Array;
   distance: Float32Array;
-=======
+}
+
 /** Whether a direction moves the shared dimensions alone, or the private ones too. */
 export type Reach = Direction['reach'];
 
@@ -101,7 +97,6 @@ export interface Axes {
   share: Float32Array;
   places: Float32Array[];
   middle: Float32Array;
->>>>>>> latents
 }
 
 export interface Backend {

@@ -96,7 +96,7 @@ export class Memory {
     await store.showMaps(state.spaces, state.method);
     if (store.canColour(state.colour)) store.colour = state.colour;
     await store.open({ filter, row: state.row });
-    await store.latents.rank(state.rank);
+    store.rank(state.rank);
     await store.startFrom(store.sourceNamed(state.source));
     store.latents.moveTo(new Map(state.moved));
   }

@@ -1,9 +1,9 @@
 /** What a link or a named view carries of the page: recipes, choices and moved latents, never who anybody is. */
 
-import type { RankBy } from '../backend/backend';
 import { fields, list, number, parseRecipe, text } from '../lib/recipe-parse';
 import type { Between, OneOf, Recipe } from '../lib/recipe';
 import type { LinkedGroup } from './groups.svelte';
+import type { Order } from './latents.svelte';
 
 export interface PageState {
   version: 1;
@@ -17,7 +17,7 @@ export interface PageState {
   colour: string;
   /** Place of the subject in the table, which means nothing without the workspace. */
   row: number | null;
-  rank: RankBy;
+  rank: Order;
   /** Whose code is dragged. */
   source: string;
   /** Moved latents: the value of each by the name of its column. */
@@ -59,10 +59,11 @@ function group(value: unknown): LinkedGroup {
   return { letter: text(get('letter')), name: text(get('name')), recipe: parseRecipe(get('recipe')) };
 }
 
-function rank(value: unknown): RankBy {
+function rank(value: unknown): Order {
   const get = fields(value);
   const by = get('by');
-  return by === 'association' || by === 'effect' ? { by, name: text(get('name')) } : { by: 'variance' };
+  if (by === 'association' || by === 'effect') return { by, name: text(get('name')) };
+  return by === 'separates' || by === 'axes' ? { by } : { by: 'variance' };
 }
 
 function move(value: unknown): readonly [string, number] {
