@@ -20,7 +20,7 @@ HINTS = {
     "runs/linear/projection.zarr": "project again",
     "runs/linear/decoder_b.onnx": "train again",
 }
-ARTIFACTS = 12  # five of the cohort; of the run two encoders, two decoders, embedding, uncertainty and projection
+ARTIFACTS = 13  # five of the cohort; of the run two encoders, two decoders, embedding, uncertainty and projection
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import { Directions } from './state/directions.svelte';
 import { Filmstrip } from './state/filmstrip.svelte';
 import { corners, tooFew } from './state/limits';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
+import { OwnEcg } from './state/own.svelte';
 import { Player } from './state/player.svelte';
 import { Surroundings } from './state/surroundings.svelte';
 import { Timing } from './state/timing.svelte';
@@ -44,6 +45,7 @@ export class Store {
   readonly latents: Latents;
   readonly translation: Translation;
   readonly player = new Player();
+  readonly own: OwnEcg;
   readonly timing = new Timing();
   readonly detail = new DetailChoice();
   readonly directions: Directions;
@@ -84,6 +86,7 @@ export class Store {
     this.latents = new Latents(this.timing.timed(backend), cohort, visible);
     this.directions = new Directions(backend, cohort, this.latents, (name) => this.#valueAtStart(name));
     this.filmstrip = new Filmstrip(backend, description.modalities);
+    this.own = new OwnEcg(backend, this);
     this.surroundings = new Surroundings(backend);
     this.walk = new Walk(backend, cohort, visible);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
@@ -204,14 +207,6 @@ export class Store {
     if (source === 'everyone') await this.latents.startFromMean(null);
     const group = this.groups.items.find(({ letter }) => source === `group ${letter}`);
     if (group?.n) await this.latents.startFromMean(group.mask, source);
-  }
-
-  /** Whose code a link names, as far as that is here. */
-  sourceNamed(name: string): Source {
-    const letter = this.groups.items.find((group) => name === `group ${group.letter}`)?.letter;
-    if (letter) return `group ${letter}`;
-    if (name === 'subject' && this.subject) return name;
-    return name === 'selection' ? name : 'everyone';
   }
 
   rank(by: Order): void {

@@ -99,6 +99,16 @@ export interface Axes {
   middle: Float32Array;
 }
 
+/** What the model makes of files that are not of the cohort; `modalities` are those that it encoded. */
+export interface Own {
+  z: Float32Array;
+  modalities: readonly string[];
+  recordings: Recordings;
+  /** The recorded RR interval, ms; NaN where there are not two beats. */
+  rr: number;
+  notes: readonly string[];
+}
+
 export interface Backend {
   describe(): Promise<Description>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
@@ -126,7 +136,9 @@ export interface Backend {
   /** What can be read from a row as recorded, or from what is drawn from a code; a row lends its RR interval. */
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
   /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */
-  predict(row: number | null, z: Float32Array): Promise<Predicted[]>;
+  predict(row: number | null, z: Float32Array, space?: string): Promise<Predicted[]>;
+  /** Prepare and encode a recording from its files by name; nothing of it is kept. */
+  own(files: ReadonlyMap<string, Uint8Array>): Promise<Own>;
   /** How densely the cohort lies about a code, without the person of a row. */
   density(row: number | null, z: Float32Array): Promise<Density>;
   /** The nearest recorded rows by the shared numbers, or by all of the code; never a row of that person. */

@@ -1,7 +1,7 @@
 /** Answers of several arrays: translations with their bands, ways between two codes. */
 
 import type { Tensors } from '../lib/ndarray';
-import type { Backend, Density, Neighbours, Translated, WalkPath } from './backend';
+import type { Backend, Density, Neighbours, Predicted, Translated, WalkPath } from './backend';
 import { ask, floats, malformed, ofRow, tensors, values } from './requests';
 
 const MEAN = '.mean';
@@ -33,9 +33,11 @@ async function interpolate(
   return { z, centile: floats(arrays, 'centile'), nearest, distance: floats(arrays, 'distance') };
 }
 
-/** What lies about a code. */
-export function surroundedAt(base: string): Pick<Backend, 'density' | 'neighbours' | 'interpolate'> {
+/** What lies about a code, and what is predicted from it. */
+export function surroundedAt(base: string): Pick<Backend, 'density' | 'neighbours' | 'interpolate' | 'predict'> {
   return {
+    predict: async (row, z, space) =>
+      (await ask(base, 'predict', { ...ofRow(row), ...(space ? { space } : {}) }, z)).json() as Promise<Predicted[]>,
     density: async (row, z) => (await ask(base, 'density', ofRow(row), z)).json() as Promise<Density>,
     neighbours: async (row, z, n, space) =>
       (await ask(base, 'neighbours', { ...ofRow(row), n: String(n), space }, z)).json() as Promise<Neighbours>,

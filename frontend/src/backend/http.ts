@@ -1,8 +1,9 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
-import type { Backend, Column, Description, Measured, Predicted, RankBy, RankedDim } from './backend';
+import type { Backend, Column, Description, Measured, RankBy, RankedDim } from './backend';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
+import { ownAt } from './own';
 import { rememberedAt } from './remembered';
 import { ask, column, floats, ofRow, recordings, tensors, texts } from './requests';
 
@@ -12,6 +13,7 @@ const NAMES_AT_ONCE = 100;
 export function httpBackend(base: string): Backend {
   return {
     ...latentRoutes(base),
+    ...ownAt(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     columns: async (names) => {
       const asked = inParts(names).map(async (part) => {
@@ -53,7 +55,6 @@ export function httpBackend(base: string): Backend {
     },
     rank: async (by: RankBy) => (await ask(base, 'rank', { ...by })).json() as Promise<RankedDim[]>,
     measure: async (row, z) => (await ask(base, 'measure', ofRow(row), z ?? undefined)).json() as Promise<Measured[]>,
-    predict: async (row, z) => (await ask(base, 'predict', ofRow(row), z)).json() as Promise<Predicted[]>,
     ...surroundedAt(base),
     ...rememberedAt(base),
   };

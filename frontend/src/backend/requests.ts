@@ -6,7 +6,7 @@ import { BackendError, type Column, type Recordings, type Values } from './backe
 const RETRIES = 3;
 
 /** A code as raw float32, or JSON; either makes a question a POST. */
-type Body = Float32Array | string;
+type Body = Float32Array | Uint8Array | string;
 
 export async function ask(
   base: string,

@@ -30,6 +30,25 @@ const TYPES = new Map<string, Constructor>([
   ['U32', Uint32Array],
 ]);
 
+/** Files as one body of bytes (U8), each under its name. */
+export function writeSafetensors(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  let end = 0;
+  const entries = [...files].map(([name, { length }]): [string, object] => {
+    const place = [end, (end += length)];
+    return [name, { dtype: 'U8', shape: [length], data_offsets: place }];
+  });
+  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const body = new Uint8Array(8 + header.length + end);
+  new DataView(body.buffer).setBigUint64(0, BigInt(header.length), true);
+  body.set(header, 8);
+  let at = 8 + header.length;
+  for (const content of files.values()) {
+    body.set(content, at);
+    at += content.length;
+  }
+  return body;
+}
+
 /**
  * Reads a body: 8 bytes with the length of the header, the header as JSON, the data, all little-endian.
  *

@@ -14,7 +14,7 @@ import { Waiting } from './waiting.svelte';
 /** What the rows of the panel are, and in which order; the last two are of a group. */
 export type Order = RankBy | { by: 'separates' } | { by: 'axes' };
 /** Whose code is dragged: the subject's, or the mean of some; of a group by its letter. */
-export type Source = 'subject' | 'selection' | 'everyone' | `group ${string}`;
+export type Source = 'subject' | 'selection' | 'everyone' | 'own' | `group ${string}`;
 
 /** One dimension of the full code z, with the mean and spread of the cohort. */
 export interface Dim {
@@ -124,6 +124,13 @@ export class Latents {
       this.#backend.encode(subject.row, has).then((posterior) => posterior.mean),
       subject.row,
     );
+  }
+
+  /** The code of a recording that is not of the cohort; it is drawn on the maps even before it is moved. */
+  async startFromOwn(z: Float32Array): Promise<void> {
+    this.source = 'own';
+    await this.#begin(Promise.resolve(z), null);
+    if (this.#visible().length) this.#place(z);
   }
 
   /** The mean code of the rows of a mask, or of everyone. */

@@ -7,6 +7,7 @@ import { brushOf, brushRecipe } from '../lib/recipe-mask';
 import type { Store } from '../state.svelte';
 import { failureOf, type Failure } from './failure';
 import { parsePageState, type PageState } from './page-state';
+import type { Source } from './latents.svelte';
 import type { Filter } from './selection.svelte';
 import { Waiting } from './waiting.svelte';
 
@@ -97,8 +98,16 @@ export class Memory {
     if (store.canColour(state.colour)) store.colour = state.colour;
     await store.open({ filter, row: state.row });
     store.rank(state.rank);
-    await store.startFrom(store.sourceNamed(state.source));
+    await store.startFrom(this.#sourceNamed(state.source));
     store.latents.moveTo(new Map(state.moved));
+  }
+
+  /** Whose code a link names, as far as that is here. */
+  #sourceNamed(name: string): Source {
+    const letter = this.#store.groups.items.find((group) => name === `group ${group.letter}`)?.letter;
+    if (letter) return `group ${letter}`;
+    if (name === 'subject' && this.#store.subject) return name;
+    return name === 'selection' ? name : 'everyone';
   }
 
   /** @throws Error where a part of it asks for what is not here; nothing is changed then. */
