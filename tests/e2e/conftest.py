@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser import Visit, require_chromium, visit
+from grouping import forgetting
 from playwright.sync_api import Browser
 
 from built import Built
@@ -53,3 +54,10 @@ def own_server(browser: Browser, built: Built) -> Iterator[tuple[Visit, subproce
         visit(browser, address, built.path) as opened,
     ):
         yield opened, process
+
+
+@pytest.fixture
+def bare(seen: Visit) -> Iterator[Visit]:
+    """The page of a workspace without groups."""
+    with forgetting(seen):
+        yield seen
