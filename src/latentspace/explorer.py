@@ -24,7 +24,6 @@ from latentspace.answers import (
 from latentspace.artifact import read_json
 from latentspace.errors import InputError, NotFoundError
 from latentspace.modality import CODE, JOINT
-from latentspace.own import OwnReader
 from latentspace.predicting import Predicting
 from latentspace.project import drawn_methods
 from latentspace.reliability import told
@@ -33,6 +32,7 @@ from latentspace.run import labels_warning
 from latentspace.workspace import open_folder
 
 if TYPE_CHECKING:
+    from latentspace.own import OwnReader
     from latentspace.translating import Translating
 
 HELD = ".held_out_coverage_90"
@@ -47,7 +47,9 @@ class Explorer(Remembered):
         return Predicting(self.run, self._columns.dictionary)
 
     @cached_property
-    def _own(self) -> OwnReader:
+    def _own(self) -> "OwnReader":
+        from latentspace.own import OwnReader  # noqa: PLC0415 - signal processing takes a second to import
+
         return OwnReader(self.workspace.modalities)
 
     @cached_property

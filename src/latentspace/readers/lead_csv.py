@@ -68,7 +68,7 @@ def _separator(header: str) -> str:
 def _numbers(path: Path, lines: list[str], header: str, n: int) -> Float64[np.ndarray, "samples columns"]:
     """Values, NaN where a cell is empty."""
     separator = _separator(header)
-    if separator != "," and any("," in line for line in lines[:1]):
+    if separator != "," and any("," in line for line in lines):
         lines = [line.replace(",", ".") for line in lines]  # a decimal comma
     schema = {f"column {i}": pl.Float64 for i in range(n)}
     try:

@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Float32, Float64
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from latentspace.stats.bootstrap import FEWEST
 
@@ -16,6 +15,8 @@ def normal_scores(values: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"
     Source:
         van der Waerden 1952, with ranks shifted by a half.
     """
+    from scipy.stats import rankdata  # noqa: PLC0415 - half a second, which the page would wait for
+
     return ndtri((rankdata(values) - 0.5) / len(values))
 
 
