@@ -26,6 +26,7 @@ def test_a_link_opens_the_same_page_elsewhere_and_names_nobody(
     bare.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=bare.origin)
     outlined(bare)
     a = keep(bare, "A", "outlined")
+    bare.advanced()
     bare.page.get_by_role("button", name="PCA", exact=True).click()
     brush(bare)
     bare.page.get_by_label("Colour by").select_option(label="Groups")
@@ -50,6 +51,7 @@ def test_a_link_opens_the_same_page_elsewhere_and_names_nobody(
         elsewhere = other.page.get_by_role("list", name="Moved dimensions")
         other.settles(lambda: elsewhere.inner_text() == moved.inner_text(), "the same dots are moved as far")
         assert other.page.get_by_label("Colour by").input_value() == bare.page.get_by_label("Colour by").input_value()
+        other.advanced()
         assert other.page.get_by_role("button", name="PCA", exact=True).get_attribute("aria-pressed") == "true"
         assert "From the link, not saved" in row(other, "A").inner_text()
         assert urlsplit(other.page.url).fragment == ""

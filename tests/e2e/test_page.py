@@ -133,7 +133,7 @@ def test_a_server_that_is_gone_is_said_where_it_happened(own_server: tuple[Visit
     server.terminate()
     server.wait(timeout=20)
     seen.page.get_by_role("slider", name="Latent z").first.press("ArrowRight")
-    alert = seen.page.locator("section[aria-label=Latents]").get_by_role("alert")
+    alert = seen.page.locator("section[aria-label=Latents]").get_by_role("alert").first
     alert.wait_for()
     assert "does not answer" in alert.inner_text()
     assert "latentspace serve" in alert.inner_text()

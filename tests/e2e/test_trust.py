@@ -73,6 +73,7 @@ def test_the_map_from_a_second_start_is_one_click_away_and_says_what_to_believe(
     page = seen.page
     one = seen.rests(seen.map(first))
     with page.expect_request("**/points?**") as asked:
+        seen.advanced()
         page.get_by_role("button", name="again", exact=True).click()
     assert "method=tsne2" in asked.value.url
     seen.settles(lambda: seen.picture(seen.map(first)) != one, "another map is drawn")

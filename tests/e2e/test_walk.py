@@ -124,7 +124,7 @@ def test_what_is_measured_on_the_way_is_what_explorer_measures_on_the_same_code(
     z = path(seen, sent[-1]).z[10]
     said = {m.name: m.value for m in seen.explorer.measure(None, z)}
     lines = seen.page.locator("[data-testid^=walk-line-]").filter(has_text="measured")
-    if not said:
+    if not said.keys() & {p.name for p in seen.explorer.predict(None, z) if not p.reason}:
         assert lines.count() == 0
         pytest.skip("nothing of this cohort is measured")
     lines.first.wait_for()
