@@ -58,7 +58,7 @@ def test_a_dropped_record_has_the_code_of_the_same_record_in_the_cohort(
 
 
 def test_predictions_of_a_dropped_record_come_from_its_own_modality(explorer: latentspace.Explorer) -> None:
-    own = explorer.own({"mine.csv": as_csv(made_ecg(np.arange(0.5, 9.5, 0.8)))})
+    own = explorer.own({"mine.csv": as_csv(made_ecg(np.arange(0.5, 9.5, 0.8).tolist()))})
     limb = {p.name: p for p in explorer.predict(None, own.code.z, "limb")}
     joint = {p.name: p for p in explorer.predict(None, own.code.z, "joint")}
     assert limb.keys() == joint.keys()
@@ -70,7 +70,7 @@ def test_nothing_of_a_dropped_file_stays(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = sorted(p for p in explorer.workspace.path.rglob("*") if p.is_file())
-    explorer.own({"mine.csv": as_csv(made_ecg(np.arange(0.5, 9.5, 0.8)))})
+    explorer.own({"mine.csv": as_csv(made_ecg(np.arange(0.5, 9.5, 0.8).tolist()))})
     assert list(tmp_path.iterdir()) == []
     assert sorted(p for p in explorer.workspace.path.rglob("*") if p.is_file()) == before
 
@@ -145,7 +145,7 @@ def test_a_table_of_people_is_no_recording(tmp_path: Path) -> None:
 
 
 def test_a_csv_and_a_wfdb_record_of_the_same_values_are_the_same_signal(tmp_path: Path) -> None:
-    values = made_ecg(np.arange(0.5, 9.5, 0.8))
+    values = made_ecg(np.arange(0.5, 9.5, 0.8).tolist())
     header = write_record(tmp_path, "a", values)
 
     (tmp_path / "a.csv").write_bytes(as_csv(wfdb.read(header).values))

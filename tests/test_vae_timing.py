@@ -107,7 +107,7 @@ def test_the_exported_graph_says_the_same_of_any_number_of_beats(beats: np.ndarr
     for n in (1, 7):
         said = session.run(None, {"beats": beats[:n]})[0]
         with torch.no_grad():
-            np.testing.assert_allclose(said, Retime(fitted)(torch.from_numpy(beats[:n])).numpy(), atol=1e-4)
+            np.testing.assert_allclose(np.asarray(said), Retime(fitted)(torch.from_numpy(beats[:n])).numpy(), atol=1e-4)
 
 
 def test_the_exported_way_back_draws_the_same_of_any_number_of_beats(beats: np.ndarray, fitted: Timing) -> None:
@@ -125,7 +125,8 @@ def test_the_exported_way_back_draws_the_same_of_any_number_of_beats(beats: np.n
     graph = to_onnx(Back(), values[:2], "values", ("beats",))
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     for n in (1, 7):
-        np.testing.assert_allclose(session.run(None, {"values": values[:n].numpy()})[0], drawn[:n], atol=1e-4)
+        said = np.asarray(session.run(None, {"values": values[:n].numpy()})[0])
+        np.testing.assert_allclose(said, drawn[:n], atol=1e-4)
 
 
 def test_beats_without_waves_have_no_timing() -> None:

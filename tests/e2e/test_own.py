@@ -61,7 +61,7 @@ def test_a_file_that_is_no_ecg_says_what_to_drop(ecgs: Visit, tmp_path: Path) ->
 
 
 def test_a_record_without_its_signals_says_which_file_is_missing(ecgs: Visit, tmp_path: Path) -> None:
-    header = write_record(tmp_path, "mine", made_ecg(np.arange(0.5, 9.5, 0.8)))
+    header = write_record(tmp_path, "mine", made_ecg(np.arange(0.5, 9.5, 0.8).tolist()))
     drop(ecgs, [header])
     alert = ecgs.page.locator(OWN).get_by_role("alert")
     alert.wait_for()
