@@ -1,7 +1,10 @@
 """An ECG that is not of the cohort: read from its files, encoded as the cohort's own, and kept nowhere."""
 
 import csv
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,3 +153,27 @@ def test_a_csv_and_a_wfdb_record_of_the_same_values_are_the_same_signal(tmp_path
 
     (tmp_path / "a.csv").write_bytes(as_csv(wfdb.read(header).values))
     np.testing.assert_allclose(lead_csv.read(tmp_path / "a.csv").values, wfdb.read(header).values, rtol=1e-5, atol=1e-6)
+
+
+WAITING = """
+import time
+from latentspace.ingest.limited import Child, Limits
+child = Child(Limits())
+child.start()
+print(next(iter(child._pool._processes)), flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_server_that_is_killed_leaves_no_child_behind() -> None:
+    with subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        time.sleep(2)  # the child imports what it needs before it watches
+        parent.kill()
+        parent.wait()
+        for _ in range(100):
+            if not Path(f"/proc/{child}").exists():
+                break
+            time.sleep(0.1)
+        assert not Path(f"/proc/{child}").exists()

@@ -2,9 +2,11 @@
 
 import contextlib
 import multiprocessing
+import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +16,7 @@ from typing import Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+WATCH_S = 0.5
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -99,7 +102,7 @@ class Child:
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, initializer=_limit, initargs=(self._limits,))
+            self._pool = ProcessPoolExecutor(1, context, initializer=_limit, initargs=(self._limits, os.getpid()))
         return self._pool
 
 
@@ -113,7 +116,7 @@ def _attempt(
     lost: list[int] = []
     context = multiprocessing.get_context("spawn")  # fork would copy the locks of threads that are not copied
     children = max(1, min(workers, len(left)))
-    with ProcessPoolExecutor(children, context, initializer=_limit, initargs=(limits,)) as pool:
+    with ProcessPoolExecutor(children, context, initializer=_limit, initargs=(limits, os.getpid())) as pool:
         futures = {position: pool.submit(guarded, item) for position, item in left.items()}
         for position, future in futures.items():
             try:
@@ -127,11 +130,19 @@ def _attempt(
             yield from _attempt(guarded, {position: left[position] for position in part}, workers, limits)
 
 
-def _limit(limits: Limits) -> None:
+def _limit(limits: Limits, parent: int) -> None:
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     threadpool_limits(1)  # the children are the parallelism
     with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _leave_with(parent: int) -> None:
+    """End when the process that started this one is gone, however it went: a killed parent says no goodbye."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_S)
+    os._exit(0)
 
 
 def _too_slow(signum: int, frame: FrameType | None) -> None:
