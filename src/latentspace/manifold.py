@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
-from latentspace.project import principal_axes
+from latentspace.project import principal_of
 from latentspace.stats.neighbours import flat_index, nearest
 
 Where = Literal["inside", "at the edge", "outside"]
@@ -139,7 +139,7 @@ class Manifold:
     @classmethod
     def of(cls, space: Neighbourhood) -> "Manifold":
         """Axes, and the density about each of 2,000 people at most."""
-        axes = principal_axes(space.points, k=min(LEADING, space.points.shape[1]))
+        axes = principal_of(space.points, k=min(LEADING, space.points.shape[1]))
         spread = axes.scores(space.points).std(axis=0)
         total = float(space.points.var(axis=0).sum())
         enough = int(np.searchsorted(np.cumsum(spread**2), LEADING_SHARE * total)) + 1

@@ -11,7 +11,7 @@ from latentspace.measure.ecg import LEADS, measure_ecg
 from latentspace.measure.measurement import Measurement
 from latentspace.modality import Axis, Modality
 
-BEAT_SAMPLES, RATE_HZ = 600, 500
+RATE_HZ = 500
 
 
 def measured(
@@ -23,8 +23,8 @@ def measured(
     """
     found: list[Measured] = []
     held = [m for m in modalities if m.name in recordings]
-    beats = [m for m in held if m.role == "modelled" and _is_ecg(m, BEAT_SAMPLES)]
-    strips = [m for m in held if m.role == "display" and _is_ecg(m, None)]
+    beats = [m for m in held if m.role == "modelled" and _is_beat(m)]
+    strips = [m for m in held if m.role == "display" and _is_ecg(m)]
     if (beat := _twelve(beats, recordings)) is not None:
         rhythm = recordings[strips[0].name] if strips else None
         found += _named("+".join(m.name for m in beats), measure_ecg(beat, rr_ms=rr_ms, rhythm=rhythm))
@@ -37,7 +37,7 @@ def measured(
 def measurable(modalities: tuple[Modality, ...]) -> tuple[tuple[Modality, ...], ...]:
     """The modelled modalities that are measured together: the parts of a twelve-lead beat, and each cine."""
     modelled = [m for m in modalities if m.role == "modelled"]
-    beats = tuple(m for m in modelled if _is_ecg(m, BEAT_SAMPLES))
+    beats = tuple(m for m in modelled if _is_beat(m))
     whole = _twelve(list(beats), {m.name: np.zeros(m.shape) for m in beats}) is not None
     return (*((beats,) if whole else ()), *((m,) for m in modelled if m.is_cine))
 
@@ -49,11 +49,15 @@ def _named(modality: str, measurements: Mapping[str, Measurement]) -> list[Measu
     ]
 
 
-def _is_ecg(modality: Modality, samples: int | None) -> bool:
+def _is_beat(modality: Modality) -> bool:
+    return modality.is_beat and set(modality.axes[0].labels) <= set(LEADS)
+
+
+def _is_ecg(modality: Modality) -> bool:
     if len(modality.axes) != 2 or modality.unit != "mV":
         return False
     lead, time = modality.axes
-    return set(lead.labels) <= set(LEADS) and len(lead.labels) > 0 and _at_500_hz(time) and samples in (None, time.size)
+    return len(lead.labels) > 0 and set(lead.labels) <= set(LEADS) and _at_500_hz(time)
 
 
 def _at_500_hz(time: Axis) -> bool:

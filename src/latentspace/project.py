@@ -14,6 +14,7 @@ from latentspace.progress import Progress
 from latentspace.reliability import write_trust
 from latentspace.run import Run
 from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others, neighbours_shared
+from latentspace.stats.separation import principal_axes
 from latentspace.workspace import Workspace
 
 Method = Literal["tsne", "tsne2", "pca"]
@@ -113,13 +114,10 @@ def affinities(distance: Float[np.ndarray, "m k"], *, perplexity: float) -> Floa
     return weight
 
 
-def principal_axes(z: Float32[np.ndarray, "n dims"], *, k: int) -> Principal:
-    """The k directions of largest variance, each with its largest loading positive."""
-    mean = z.mean(axis=0, dtype=np.float64)
-    _, vectors = np.linalg.eigh(np.cov(z.astype(np.float64), rowvar=False))
-    basis = vectors[:, ::-1][:, :k]
-    signs = np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(basis.shape[1])])
-    return Principal(mean.astype(np.float32), (basis * signs).astype(np.float32))
+def principal_of(z: Float32[np.ndarray, "n dims"], *, k: int) -> Principal:
+    """The mean and the k directions of largest variance."""
+    axes, _ = principal_axes(z, k)
+    return Principal(z.mean(axis=0, dtype=np.float64).astype(np.float32), axes.T)
 
 
 def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: Progress) -> None:
@@ -161,7 +159,7 @@ def _draw(
 def _maps(
     z: Float32[np.ndarray, "k dims"], known: np.ndarray, n: int, options: ProjectOptions
 ) -> dict[str, np.ndarray]:
-    principal = principal_axes(z, k=min(COMPONENTS, z.shape[1]))
+    principal = principal_of(z, k=min(COMPONENTS, z.shape[1]))
     scores = principal.scores(z)
     plane = Principal(principal.mean, _two_columns(principal.basis))
     maps = {**_tsne(scores, _two_columns(scores), options), "pca": plane.scores(z)}

@@ -112,7 +112,7 @@ def test_the_row_in_focus_opens_a_filmstrip_of_one_request_for_each_dimension(se
     pictures = seen.rests("[data-tiles]")
     assert len(set(pictures)) == 5
     labels = film.locator("canvas").evaluate_all("all => all.map(one => one.ariaLabel)")
-    assert all("generated" in label for label in labels)
+    assert all("GENERATED" in label for label in labels)
     sliders.nth(1).focus()
     seen.settles(lambda: asked() == 2, "another dimension is drawn")
     sliders.nth(0).focus()

@@ -1,7 +1,7 @@
 /** Any vector that is neither an ECG nor a picture: grey bars for what was recorded, a blue line for what is drawn. */
 
 import type { Palette } from '../lib/colour';
-import { describe, fit, frames, surface } from './canvas';
+import { fit, pictured } from './canvas';
 import type { Handle, Role } from './handle';
 import { niceTicks } from './nice';
 
@@ -29,28 +29,13 @@ const NAMES_PX = 92;
 const FEWEST_PX = 12;
 
 export function bars(host: HTMLElement, data: BarsData): Handle<BarsData> {
-  const shown = surface(host, data.label);
-  let current = data;
-  const frame = frames(() => {
-    const [width, height] = [host.clientWidth, current.height ?? HEIGHT_PX];
+  return pictured(host, data, (shown, current, width) => {
+    const height = current.height ?? HEIGHT_PX;
     const named = namesThatFit(current, width);
     fit(shown, width, height + (named.length ? NAMES_PX : 0));
-    describe(shown.canvas, current.label ?? '');
     draw(shown.context, current, width, height);
     write(shown.context, named, width, height, current.palette.ink3);
   });
-  frame.ask();
-  return {
-    set(changed) {
-      current = { ...current, ...changed };
-      frame.ask();
-    },
-    resize: frame.ask,
-    destroy() {
-      frame.cancel();
-      shown.canvas.remove();
-    },
-  };
 }
 
 /** Lowest and highest of all series, zero included; values that are not numbers do not count. */

@@ -1,5 +1,7 @@
 /** Canvases at the density of the screen, and one drawing for each frame. */
 
+import type { Handle } from './handle';
+
 export interface Surface {
   canvas: HTMLCanvasElement;
   context: CanvasRenderingContext2D;
@@ -51,6 +53,32 @@ export function fitPixels(canvas: HTMLCanvasElement, width: number, height: numb
   if (canvas.height !== height) canvas.height = height;
   canvas.style.width = `${width / density()}px`;
   canvas.style.height = `${height / density()}px`;
+}
+
+/** A plot that is one canvas: drawn anew, with the next frame, whenever its data or its host's size change. */
+export function pictured<D extends { label?: string }>(
+  host: HTMLElement,
+  data: D,
+  draw: (shown: Surface, data: D, width: number) => void,
+): Handle<D> {
+  const shown = surface(host, data.label);
+  let current = data;
+  const frame = frames(() => {
+    describe(shown.canvas, current.label ?? '');
+    draw(shown, current, host.clientWidth);
+  });
+  frame.ask();
+  return {
+    set(changed) {
+      current = { ...current, ...changed };
+      frame.ask();
+    },
+    resize: frame.ask,
+    destroy() {
+      frame.cancel();
+      shown.canvas.remove();
+    },
+  };
 }
 
 export interface Frames {

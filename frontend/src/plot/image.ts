@@ -2,7 +2,7 @@
 
 import { pack, type Palette } from '../lib/colour';
 import { burn } from './burn';
-import { density, describe, fitPixels, frames, offscreen, surface, type Surface } from './canvas';
+import { density, fitPixels, offscreen, pictured, type Surface } from './canvas';
 import type { Handle } from './handle';
 import {
   diverging,
@@ -41,29 +41,14 @@ const EDGE_DASH: readonly number[] = [4, 3];
 
 /** Draws into `host` as wide as it is, each value a square of whole pixels. */
 export function image(host: HTMLElement, data: ImagePlotData): Handle<ImagePlotData> {
-  const shown = surface(host, data.label);
   const small = offscreen();
-  let current = data;
-  const frame = frames(() => {
+  return pictured(host, data, (shown, current, width) => {
     const picture = pictureOf(current.parts);
-    describe(shown.canvas, current.label ?? '');
     drawSmall(small, current, picture);
-    const room = [host.clientWidth, current.height ?? HIGHEST_PX] as const;
+    const room = [width, current.height ?? HIGHEST_PX] as const;
     const scale = current.smooth ? Math.min(roomOf(picture, ...room), SMOOTHEST) : pixelsOf(picture, ...room);
     drawLarge(shown, small, current, picture, scale);
   });
-  frame.ask();
-  return {
-    set(changed) {
-      current = { ...current, ...changed };
-      frame.ask();
-    },
-    resize: frame.ask,
-    destroy() {
-      frame.cancel();
-      shown.canvas.remove();
-    },
-  };
 }
 
 /** Pixels of the screen for one value: whole, unless the picture has more values than the host has pixels. */

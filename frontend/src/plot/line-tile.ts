@@ -2,7 +2,7 @@
 
 import type { Palette } from '../lib/colour';
 import { burn } from './burn';
-import { describe, fit, frames, surface, type Surface } from './canvas';
+import { fit, pictured, type Surface } from './canvas';
 import type { Handle } from './handle';
 import { polyline } from './polyline';
 
@@ -28,24 +28,7 @@ const NAME_PX = 9;
 const INSET_PX = 3;
 
 export function lineTile(host: HTMLElement, data: LineTileData): Handle<LineTileData> {
-  const shown = surface(host, data.label);
-  let current = data;
-  const frame = frames(() => {
-    describe(shown.canvas, current.label);
-    draw(shown, current, host.clientWidth);
-  });
-  frame.ask();
-  return {
-    set(changed) {
-      current = { ...current, ...changed };
-      frame.ask();
-    },
-    resize: frame.ask,
-    destroy() {
-      frame.cancel();
-      shown.canvas.remove();
-    },
-  };
+  return pictured(host, data, draw);
 }
 
 function draw(shown: Surface, data: LineTileData, width: number): void {

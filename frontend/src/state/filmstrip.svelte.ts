@@ -2,8 +2,8 @@
 
 import type { Backend, Modality, Recordings } from '../backend/backend';
 import { failureOf, type Failure } from './failure';
+import { filmsOf, type Film } from './films';
 import type { Dim } from './latents.svelte';
-import { picturesOf, type Picture } from './pictures';
 
 export const STEPS_SD = [-2, -1, 0, 1, 2] as const;
 /** End of diastole: every cine begins there. */
@@ -15,7 +15,7 @@ export class Filmstrip {
   tiles = $state.raw<readonly Recordings[]>([]);
   failure = $state.raw<Failure | null>(null);
   /** A heart, or what is drawn first where there is none. */
-  readonly picture: Picture | undefined;
+  readonly film: Film | undefined;
 
   #backend: Backend;
   #known = new WeakMap<Float32Array, Map<number, readonly Recordings[]>>();
@@ -23,8 +23,12 @@ export class Filmstrip {
 
   constructor(backend: Backend, modalities: readonly Modality[]) {
     this.#backend = backend;
-    const pictures = picturesOf(modalities.filter((m) => m.role === 'modelled'));
-    this.picture = pictures.find((picture) => picture.kind === 'cine') ?? pictures[0];
+    [this.film] = filmsOf(modalities, () => FRAME);
+  }
+
+  /** Whether tiles are pictures, each of its own greys; lines of all tiles have one height. */
+  get image(): boolean {
+    return this.film?.picture.kind === 'cine' || this.film?.picture.kind === 'image';
   }
 
   async show(start: Float32Array, dim: Dim): Promise<void> {
@@ -45,7 +49,7 @@ export class Filmstrip {
     if (there) return there;
     this.tiles = [];
     const values = STEPS_SD.map((step) => (start[index] ?? 0) + step * sd);
-    const modalities = this.picture?.modalities.map((m) => m.name) ?? [];
+    const modalities = this.film?.picture.modalities.map((m) => m.name) ?? [];
     const tiles = await this.#backend.traverse(start, { index, values, modalities, frame: FRAME });
     known.set(index, tiles);
     return tiles;

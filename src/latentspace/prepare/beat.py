@@ -7,12 +7,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 from scipy.signal import butter, sosfiltfilt
 
+from latentspace.modality import BEAT
 from latentspace.prepare.onset import qrs_onset
 from latentspace.prepare.peaks import find_beats
 from latentspace.prepare.resample import RATE_HZ, bridge_gaps
 
-SIZE, ONSET = 600, 217
-ORIGIN_S, STEP_S = -ONSET / RATE_HZ, 1 / RATE_HZ
+SIZE, STEP_S, ORIGIN_S = BEAT
+ONSET = round(-ORIGIN_S / STEP_S)
 HIGH_PASS_HZ = 0.5
 RR_TOLERANCE, MIN_CORRELATION, MIN_BEATS, MIN_SHARE = 0.2, 0.9, 3, 0.2
 BEFORE, AFTER = 300, 500  # samples kept around a fiducial: the beat and room for its onset to move
