@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from benchmarks.timing import Claim, claim, in_turns, seconds
-from latentspace.project import PLACE_NEIGHBOURS, Placer, principal_axes
+from latentspace.project import PLACE_NEIGHBOURS, Placer, principal_of
 from latentspace.stats.neighbours import flat_index
 
 SUBJECTS = 37_774
@@ -21,7 +21,7 @@ def measure() -> list[Claim]:
 def _among(dims: int) -> Claim:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(SUBJECTS, dims)).astype(np.float32)
-    placer = Placer(flat_index(z), rng.normal(size=(SUBJECTS, 2)).astype(np.float32), principal_axes(z, k=2))
+    placer = Placer(flat_index(z), rng.normal(size=(SUBJECTS, 2)).astype(np.float32), principal_of(z, k=2))
     brute = NearestNeighbors(n_neighbors=PLACE_NEIGHBOURS, algorithm="brute").fit(z)
     new = rng.normal(size=(1, dims)).astype(np.float32)
     assert set(brute.kneighbors(new, return_distance=False)[0]) == set(placer.saved.search(new, PLACE_NEIGHBOURS)[1][0])
