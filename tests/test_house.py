@@ -59,3 +59,9 @@ def test_a_target_of_the_makefile_takes_one_or_two_lines() -> None:
 def test_the_server_starts_without_torch() -> None:
     code = "import sys, latentspace.server.app; sys.exit('torch' in sys.modules or 'latentspace.vae' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Tests are modules without packages: of two with one name only one can be collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
