@@ -6,21 +6,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from starlette.testclient import TestClient
 
-import latentspace
-from door import client_of
-from foreign_run import foreign_run
 from latentspace.errors import InputError, NotFoundError
-from latentspace.explorer import Explorer
 from latentspace.groups import parse
-from latentspace.progress import silent
-from latentspace.project import ProjectOptions, project
 from latentspace.state import FILE, MAX_VIEW, State
 
 TALL = {"kind": "between", "column": "height", "low": 0.0, "high": 99.0}
@@ -50,21 +42,6 @@ for turn in range(10):
 
 def state_in(folder: Path) -> State:
     return State(folder=folder, now=lambda: "2026-01-01T00:00:00.000+00:00")
-
-
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
-    workspace, run = foreign_run(tmp_path_factory.mktemp("state"))
-    project(workspace, run, ProjectOptions(perplexity=10.0, seed=0), silent)
-    return latentspace.open(workspace.path)
-
-
-@pytest.fixture
-def client(explorer: Explorer) -> Iterator[TestClient]:
-    with client_of(explorer) as opened:
-        yield opened
-    for group in explorer.groups():
-        explorer.remove_group(group.id)
 
 
 def test_nothing_is_made_where_nothing_is_saved(tmp_path: Path) -> None:
@@ -154,6 +131,44 @@ def test_two_processes_share_one_file(tmp_path: Path) -> None:
     assert {group.name for group in found} == {f"{who} {i}" for who in ("left", "right") for i in range(10)}
 
 
+def saved_at(start: float, state: State, name: str) -> int:
+    while time.monotonic() < start:
+        pass
+    try:
+        state.save_group(name, RECIPE)
+    except InputError:
+        return 1
+    return 0
+
+
+def test_processes_that_begin_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    for turn in range(30):
+        state, start = state_in(tmp_path / str(turn)), time.monotonic() + 0.02
+        children: list[int] = []
+        for who in ("left", "right"):
+            children.append(os.fork())
+            if not children[-1]:
+                os._exit(saved_at(start, state, who))
+        assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
+        assert len(state.groups()) == 2
+
+
+def test_what_a_kill_left_in_the_journal_is_undone_by_the_next_reader(tmp_path: Path) -> None:
+    state = state_in(tmp_path)
+    before = state.save_group("whole", RECIPE)
+    child = os.fork()
+    if not child:
+        with state._writing() as file:  # pyright: ignore[reportPrivateUsage]
+            file.execute("PRAGMA cache_size = 1")  # more than fits: pages reach the file before the commit
+            for i in range(300):
+                file.execute("INSERT INTO views VALUES (?, ?, '')", (str(i), "x" * 4000))
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert (tmp_path / f"{FILE}-journal").stat().st_size > 0
+    assert state.groups() == [before]
+    assert state.views() == []
+
+
 def as_nobody(act: str, folder: Path) -> str:
     """What a process without rights on the folder says."""
     code = f"""
@@ -194,74 +209,3 @@ def test_a_file_that_is_no_state_is_said(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"not a database, and long enough to have a header" * 100)
     with pytest.raises(InputError, match=r"state\.unreadable"):
         state_in(tmp_path).groups()
-
-
-def test_routes_keep_what_they_are_given(client: TestClient, explorer: Explorer) -> None:
-    made = client.post("/w/linear.ls/save_group?name=Tall", json=TALL)
-    assert made.status_code == 200, made.text
-    assert made.json() == client.get("/w/linear.ls/groups").json()[0]
-    said = made.json()
-    assert (said["letter"], said["name"], said["reason"]) == ("A", "Tall", "")
-    height = explorer.workspace.subjects()["height"].to_numpy()
-    assert (explorer.select(parse(said["recipe"])) == (height >= 0)).all()
-    renamed = client.post(f"/w/linear.ls/save_group?name=Taller&group_id={said['id']}", json=TALL).json()
-    assert (renamed["name"], renamed["id"], renamed["letter"]) == ("Taller", said["id"], "A")
-    assert client.post(f"/w/linear.ls/remove_group?group_id={said['id']}").status_code == 204
-    assert client.get("/w/linear.ls/groups").json() == []
-    state = {"version": 1, "moved": {"joint.z01": 1.25}}
-    assert client.post("/w/linear.ls/save_view?name=Mine", json=state).json()["state"] == state
-    assert [view["name"] for view in client.get("/w/linear.ls/views").json()] == ["Mine"]
-    assert client.post("/w/linear.ls/remove_view?name=Mine").status_code == 204
-    assert client.get("/w/linear.ls/views").json() == []
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "expected"),
-    [
-        ("save_group?name=x", b"{", (422, "body.malformed")),
-        ("save_group?name=x", b"{}", (422, "recipe.malformed")),
-        ("save_group?name=x", b'{"kind": "not", "of": NaN}', (422, "body.malformed")),
-        ("save_group?name=x", b"[" * 100_000, (422, "body.malformed")),
-        ("save_group?name=x", b" " * ((1 << 20) + 1), (422, "body.malformed")),
-        ("save_group?name=", b'{"kind": "all_of", "of": []}', (422, "state.name")),
-        ("save_group?name=x&group_id=../x", b"{}", (422, "request.malformed")),
-        ("remove_group?group_id=zz", b"", (404, "state.missing")),
-        ("save_view?name=x", b"[1]", (422, "body.malformed")),
-        ("save_view?name=x", b'{"a": "\\ud800"}', (422, "body.malformed")),
-        ("remove_view?name=none", b"", (404, "state.missing")),
-    ],
-)
-def test_nonsense_is_not_kept(client: TestClient, path: str, body: bytes, expected: tuple[int, str]) -> None:
-    answer = client.post(f"/w/linear.ls/{path}", content=body)
-    assert (answer.status_code, answer.json()["code"]) == expected
-    assert client.get("/w/linear.ls/groups").json() == []
-
-
-def test_a_group_of_another_runs_map_says_why_it_cannot_be_used(client: TestClient, explorer: Explorer) -> None:
-    outline = {"kind": "inside", "run": "elsewhere", "space": "a", "method": "pca", "polygon": [[0, 0], [1, 0], [0, 1]]}
-    made = client.post("/w/linear.ls/save_group?name=Elsewhere", json={"kind": "not", "of": outline}).json()
-    assert "map of run elsewhere" in made["reason"]
-    assert "this run is" in made["reason"] or explorer.run.name in made["reason"]
-    here = client.post("/w/linear.ls/save_group?name=Here", json={**outline, "run": explorer.run.name}).json()
-    assert here["reason"] == ""
-    gone = {"kind": "between", "column": "shoe size", "low": 0, "high": 1}
-    assert "shoe size" in client.post("/w/linear.ls/save_group?name=Gone", json=gone).json()["reason"]
-    assert [bool(group.reason) for group in explorer.groups()] == [True, False, True]
-
-
-def test_another_folder_keeps_another_state(explorer: Explorer, tmp_path: Path) -> None:
-    elsewhere = Explorer(explorer.workspace, explorer.run, tmp_path)
-    elsewhere.save_group("Mine", RECIPE)
-    assert (len(elsewhere.groups()), explorer.groups()) == (1, [])
-    assert (tmp_path / FILE).stat().st_size > 0
-
-
-def test_the_command_line_lists_saved_groups_with_their_numbers(explorer: Explorer, tmp_path: Path) -> None:
-    elsewhere = Explorer(explorer.workspace, explorer.run, tmp_path)
-    elsewhere.save_group("Tall", RECIPE)
-    command = [sys.executable, "-m", "latentspace", "group", str(explorer.workspace.path), "list", "--json"]
-    done = subprocess.run([*command, "--state", str(tmp_path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    wanted = int((explorer.workspace.subjects()["height"].to_numpy().astype(np.float32) >= 0).sum())
-    assert f'"selected": {wanted}' in done.stdout
-    assert '"name": "Tall"' in done.stdout

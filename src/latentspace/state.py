@@ -19,13 +19,13 @@ SLOTS = 26  # A to Z
 MAX_NAME = 80
 MAX_VIEW = 512 * 1024
 MAX_VIEWS = 500
-WAIT_S = 10.0
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS groups (
-  id TEXT PRIMARY KEY, slot INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, recipe TEXT NOT NULL, created TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS views (name TEXT PRIMARY KEY, state TEXT NOT NULL, created TEXT NOT NULL) STRICT;
-"""
+WAIT_S = 30.0  # for another process that writes
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS groups (
+      id TEXT PRIMARY KEY, slot INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, recipe TEXT NOT NULL, created TEXT NOT NULL
+    ) STRICT""",
+    "CREATE TABLE IF NOT EXISTS views (name TEXT PRIMARY KEY, state TEXT NOT NULL, created TEXT NOT NULL) STRICT",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,24 +124,28 @@ class State:
         if not path.is_file():
             yield None
             return
-        whole = not path.with_name(f"{FILE}-wal").exists()
-        fixed = whole and not os.access(self.folder, os.W_OK)  # else SQLite wants to make files beside it
-        with _closing(path, f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if fixed else ''}") as file:
+        ours = os.access(self.folder, os.W_OK) and os.access(path, os.W_OK)  # then what a kill left is undone first
+        with _closing(path, f"{path.absolute().as_uri()}?{'mode=rw' if ours else 'mode=ro'}") as file:
             yield file
 
     @contextmanager
     def _writing(self) -> Generator[sqlite3.Connection]:
-        """One transaction: committed and flushed at the end, or undone."""
+        """One transaction: committed and flushed at the end, or undone.
+
+        The lock is asked for before anything else: a connection that waits for it holds none itself, so that two
+        processes cannot wait for each other. With a rollback journal, for a log beside it needs shared memory, which
+        network shares do not have.
+        """
         path = self.folder / FILE
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _not_writable(path, error.strerror or "refused") from error
         with _closing(path, path.absolute().as_uri()) as file:
-            file.execute("PRAGMA journal_mode = WAL")
             file.execute("PRAGMA synchronous = FULL")
-            file.executescript(SCHEMA)
             file.execute("BEGIN IMMEDIATE")
+            for table in TABLES:
+                file.execute(table)
             yield file
             file.execute("COMMIT")
 
