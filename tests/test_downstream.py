@@ -26,7 +26,7 @@ from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace
 
 Judged = tuple[Workspace, Run, dict[str, Figure]]
-SPACES = ("joint", "a", "b", "code", "all", "phenotypes")
+SPACES = ("joint", "a", "b", "code", "all", "phenotypes", "both")
 
 
 def with_phenotypes(workspace: Workspace) -> pl.DataFrame:

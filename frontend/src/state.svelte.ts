@@ -16,13 +16,14 @@ import { corners, tooFew } from './state/limits';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
 import { OwnEcg } from './state/own.svelte';
 import { Player } from './state/player.svelte';
+import { Score } from './state/score.svelte';
 import { Surroundings } from './state/surroundings.svelte';
 import { Timing } from './state/timing.svelte';
 import { Translation } from './state/translation.svelte';
 import { Walk } from './state/walk.svelte';
 import { Waiting } from './state/waiting.svelte';
 
-export type Tab = 'explore' | 'walk';
+export type Tab = 'explore' | 'walk' | 'score';
 export type Tool = 'lasso' | 'box' | 'pan';
 /** Phenotype with the recorded RR interval. */
 const RR = 'rr_ms';
@@ -53,6 +54,7 @@ export class Store {
 
   readonly surroundings: Surroundings;
   readonly walk: Walk;
+  readonly score: Score;
 
   tab = $state<Tab>('explore');
   spaces = $state.raw<readonly string[]>([]);
@@ -88,6 +90,7 @@ export class Store {
     this.filmstrip = new Filmstrip(backend, description.modalities);
     this.own = new OwnEcg(backend, this);
     this.surroundings = new Surroundings(backend);
+    this.score = new Score(backend);
     this.walk = new Walk(backend, cohort, visible);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');

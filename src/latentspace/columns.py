@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from jaxtyping import Float64
 
 from latentspace.errors import NotFoundError
 from latentspace.phenotype import Dictionary
@@ -44,6 +45,15 @@ class Columns:
             return column.cast(pl.Int16).fill_null(-1).to_numpy()
         codes = {level: code for code, level in enumerate(levels)}
         return np.array([codes.get(value, -1) for value in column.to_list()], np.int16)
+
+    def numbers(self, name: str) -> Float64[np.ndarray, " n"]:
+        """A phenotype as numbers, levels as 0, 1, ...; NaN where missing.
+
+        Raises:
+            NotFoundError: no such phenotype.
+        """
+        values = self.values(name)
+        return np.where(values < 0, np.nan, values) if values.dtype == np.int16 else values.astype(np.float64)
 
 
 def text_arrays(name: str, texts: Sequence[str]) -> dict[str, np.ndarray]:

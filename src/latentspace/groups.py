@@ -108,6 +108,19 @@ def mask(recipe: Recipe, cohort: Cohort) -> Bool[np.ndarray, " n"]:
             return ~mask(recipe.of, cohort)
 
 
+def columns_of(recipe: Recipe) -> frozenset[str]:
+    """The columns that decide who is in the group; an outline on a map is of none."""
+    match recipe:
+        case Between() | OneOf():
+            return frozenset([recipe.column])
+        case Inside():
+            return frozenset()
+        case AllOf() | AnyOf():
+            return frozenset[str]().union(*map(columns_of, recipe.of))
+        case Not():
+            return columns_of(recipe.of)
+
+
 def inside(points: Float[np.ndarray, "n 2"], polygon: Float[np.ndarray, "k 2"]) -> Bool[np.ndarray, " n"]:
     """Even-odd rule, float64, the same arithmetic as `inside` in frontend/src/lib/lasso.ts.
 

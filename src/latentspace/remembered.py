@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from latentspace.accurate import Accurate
 from latentspace.answers import SavedGroup, SavedView
 from latentspace.errors import LatentSpaceError
 from latentspace.groups import Cohort, Recipe, mask
-from latentspace.readable import Readable
 from latentspace.run import Run
 from latentspace.state import State
 from latentspace.workspace import Workspace
 
 
-class Remembered(Readable):
+class Remembered(Accurate):
     """Rows of a workspace with its saved groups and named views."""
 
     def __init__(self, workspace: Workspace, run: Run, state: Path | None = None) -> None:

@@ -392,6 +392,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score
+         * @description Every phenotype from one space, for everyone and each group (a list of recipes).
+         */
+        post: operations["score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/score_task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score Task
+         * @description One phenotype from every space, for everyone and each group (a list of recipes).
+         */
+        post: operations["score_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/w/workspace/groups": {
         parameters: {
             query?: never;
@@ -626,6 +666,40 @@ export interface components {
             kind: "between";
         };
         /**
+         * Bin
+         * @description Rows of whom about the same is said: the means of what is said and of what is true, this with a 95 % interval.
+         */
+        Bin: {
+            /** N */
+            n: number;
+            /** Predicted */
+            predicted: number;
+            /** Observed */
+            observed: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Calibration
+         * @description Of some people: what was said, what is true, in bins; `slope` of a probability, null where undefined.
+         */
+        Calibration: {
+            /** People */
+            people: string;
+            /** N */
+            n: number;
+            /** Predicted */
+            predicted: number | null;
+            /** Observed */
+            observed: number | null;
+            /** Slope */
+            slope: number | null;
+            /** Bins */
+            bins: components["schemas"]["Bin"][];
+        };
+        /**
          * Density
          * @description How densely people lie about a code: a centile of the cohort, 50 where as densely as about its median person.
          *
@@ -756,6 +830,50 @@ export interface components {
             reason: string | null;
         };
         /**
+         * FromSource
+         * @description One task from one space, for everyone and each group.
+         */
+        FromSource: {
+            /** Space */
+            space: string;
+            /** Scored */
+            scored: components["schemas"]["Scored"][];
+        };
+        /**
+         * Gap
+         * @description By how much `n` people are predicted worse (or better) than the rest.
+         *
+         *     `attribute` is a phenotype, or `group` with its place in the question as `level`. `statistic` is `auroc` or `mae`;
+         *     `here` and `rest` are its two values, `value` is `here - rest`. `p` is adjusted for every difference that the whole
+         *     table looked at; `named` says that it is worse, and by more than chance.
+         */
+        Gap: {
+            /** Attribute */
+            attribute: string;
+            /** Label */
+            label: string;
+            /** Level */
+            level: string;
+            /** Statistic */
+            statistic: string;
+            /** N */
+            n: number;
+            /** Here */
+            here: number;
+            /** Rest */
+            rest: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** P */
+            p: number;
+            /** Named */
+            named: boolean;
+        };
+        /**
          * Inside
          * @description Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only.
          */
@@ -777,6 +895,17 @@ export interface components {
              * @constant
              */
             kind: "inside";
+        };
+        /**
+         * Learnt
+         * @description How well held-out people are predicted by what `labels` people taught.
+         */
+        Learnt: {
+            /** Space */
+            space: string;
+            /** Labels */
+            labels: number;
+            figure: components["schemas"]["Figure"];
         };
         /**
          * MapInfo
@@ -1082,6 +1211,44 @@ export interface components {
             created: string;
         };
         /**
+         * ScoreTable
+         * @description Every task from one space. `tests` differences were looked at, by the phenotypes of `by` and the groups.
+         */
+        ScoreTable: {
+            /** Space */
+            space: string;
+            /** Sources */
+            sources: components["schemas"]["Source"][];
+            /** By */
+            by: string[];
+            /** Tests */
+            tests: number;
+            /** Tasks */
+            tasks: components["schemas"]["Task"][];
+        };
+        /**
+         * Scored
+         * @description How well one task is done for some people, each predicted by a fit on others.
+         *
+         *     `people` is `everyone`, or the place of a group in the question (`0`, `1`). `n` are people whose truth is known and
+         *     who are predicted, `events` those of them with the event; null of a number. `figures` are `auroc`, `auprc` and
+         *     `brier` of a probability, `r2` and `mae` (in the phenotype's unit) of a number. `held_out` is the first of them
+         *     among the people whom the encoder has never seen.
+         */
+        Scored: {
+            /** People */
+            people: string;
+            /** N */
+            n: number;
+            /** Events */
+            events: number | null;
+            /** Figures */
+            figures: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            held_out: components["schemas"]["Figure"];
+        };
+        /**
          * Separated
          * @description The shared dimensions by how well they part `n` people from `against` others, best first.
          */
@@ -1092,6 +1259,21 @@ export interface components {
             against: number;
             /** Ranked */
             ranked: components["schemas"]["RankedDim"][];
+        };
+        /**
+         * Source
+         * @description What predicts: a space of `scores.parquet`, with a label; `reason` says why it cannot, empty where it can.
+         */
+        Source: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * Space
@@ -1110,6 +1292,51 @@ export interface components {
             /** Dims */
             dims: string[];
         };
+        /**
+         * Task
+         * @description One phenotype to predict, as its number or as the probability of `level`; scored for everyone and each group.
+         *
+         *     `worst` is the difference that is worst; null where there is nobody to compare. `reason` says why it is not named.
+         */
+        Task: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Level */
+            level: string;
+            /** Unit */
+            unit: string;
+            /** Section */
+            section: string;
+            /** Scored */
+            scored: components["schemas"]["Scored"][];
+            worst: components["schemas"]["Gap"] | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TaskScore
+         * @description One task from every space, with its calibration and differences from one; `learnt_reason` says why it is empty.
+         *
+         *     The `p` of `gaps` are adjusted among themselves and those of the whole table, as `Task.worst` is.
+         */
+        TaskScore: {
+            /** Name */
+            name: string;
+            /** Space */
+            space: string;
+            /** Sources */
+            sources: components["schemas"]["FromSource"][];
+            /** Calibration */
+            calibration: components["schemas"]["Calibration"][];
+            /** Gaps */
+            gaps: components["schemas"]["Gap"][];
+            /** Learnt */
+            learnt: components["schemas"]["Learnt"][];
+            /** Learnt Reason */
+            learnt_reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1122,11 +1349,16 @@ export type AnyOf = components['schemas']['AnyOf'];
 export type Association = components['schemas']['Association'];
 export type Axis = components['schemas']['Axis'];
 export type Between = components['schemas']['Between'];
+export type Bin = components['schemas']['Bin'];
+export type Calibration = components['schemas']['Calibration'];
 export type Density = components['schemas']['Density'];
 export type Description = components['schemas']['Description'];
 export type Direction = components['schemas']['Direction'];
 export type Figure = components['schemas']['Figure'];
+export type FromSource = components['schemas']['FromSource'];
+export type Gap = components['schemas']['Gap'];
 export type Inside = components['schemas']['Inside'];
+export type Learnt = components['schemas']['Learnt'];
 export type MapInfo = components['schemas']['MapInfo'];
 export type Measured = components['schemas']['Measured'];
 export type Modality = components['schemas']['Modality'];
@@ -1141,8 +1373,13 @@ export type RankedDim = components['schemas']['RankedDim'];
 export type Refused = components['schemas']['Refused'];
 export type SavedGroup = components['schemas']['SavedGroup'];
 export type SavedView = components['schemas']['SavedView'];
+export type ScoreTable = components['schemas']['ScoreTable'];
+export type Scored = components['schemas']['Scored'];
 export type Separated = components['schemas']['Separated'];
+export type Source = components['schemas']['Source'];
 export type Space = components['schemas']['Space'];
+export type Task = components['schemas']['Task'];
+export type TaskScore = components['schemas']['TaskScore'];
 export type $defs = Record<string, never>;
 export interface operations {
     describe: {
@@ -1835,6 +2072,81 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    score: {
+        parameters: {
+            query?: {
+                space?: string;
+                /** @description phenotypes that divide people, separated by commas */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreTable"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    score_task: {
+        parameters: {
+            query: {
+                name: string;
+                space?: string;
+                /** @description phenotypes that divide people, separated by commas */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskScore"];
                 };
             };
             /** @description A refusal */

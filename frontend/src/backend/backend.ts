@@ -12,7 +12,9 @@ import type {
   RankedDim,
   SavedGroup,
   SavedView,
+  ScoreTable,
   Separated,
+  TaskScore,
 } from './api.gen';
 
 export type { Course } from '../lib/course';
@@ -31,8 +33,10 @@ export type {
   RankedDim,
   SavedGroup,
   SavedView,
+  ScoreTable,
   Separated,
   Space,
+  TaskScore,
 } from './api.gen';
 
 /** A numeric column holds NaN where missing; levels and parts are codes, -1 where missing. */
@@ -109,6 +113,12 @@ export interface Own {
   notes: readonly string[];
 }
 
+/** From which space, and by which phenotypes people are divided; null: the usual ones. */
+export interface ScoreAsked {
+  space: string;
+  by: readonly string[] | null;
+}
+
 export interface Backend {
   describe(): Promise<Description>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
@@ -144,6 +154,10 @@ export interface Backend {
   /** The nearest recorded rows by the shared numbers, or by all of the code; never a row of that person. */
   neighbours(row: number | null, z: Float32Array, n: number, space: 'joint' | 'code'): Promise<Neighbours>;
   interpolate(a: Float32Array, b: Float32Array, steps: number, how: How): Promise<WalkPath>;
+  /** How well one space predicts every phenotype, of everyone and each group; divided by some phenotypes, or the usual. */
+  score(groups: readonly Recipe[], asked: ScoreAsked): Promise<ScoreTable>;
+  /** One phenotype from every space. */
+  score_task(name: string, groups: readonly Recipe[], asked: ScoreAsked): Promise<TaskScore>;
   groups(): Promise<SavedGroup[]>;
   /** A new group without an id, else that one anew; a new one takes the letter of the slot if it is free. */
   save_group(name: string, recipe: Recipe, id?: string, slot?: number): Promise<SavedGroup>;

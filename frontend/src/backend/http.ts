@@ -5,6 +5,7 @@ import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
 import { ownAt } from './own';
 import { rememberedAt } from './remembered';
+import { scoredAt } from './scored';
 import { ask, column, floats, ofRow, recordings, tensors, texts } from './requests';
 
 const NAMES_AT_ONCE = 100;
@@ -57,6 +58,7 @@ export function httpBackend(base: string): Backend {
     measure: async (row, z) => (await ask(base, 'measure', ofRow(row), z ?? undefined)).json() as Promise<Measured[]>,
     ...surroundedAt(base),
     ...rememberedAt(base),
+    ...scoredAt(base),
   };
 }
 

@@ -28,6 +28,8 @@ export const GLOSSARY = {
     'Read from the signal or the image itself, by the same rules on a recording and on what the model draws. It is no prediction from the latent numbers; where nothing can be read there is a dash, and the reason.',
   Predicted:
     'What a linear rule, learnt from other people’s latent numbers, says of the numbers that are drawn now; ranges of this width hold the truth for nine of ten people. It is an expectation, never a measurement.',
+  Score:
+    'How well a phenotype is predicted of many people, each of them by a linear rule that other people have taught. A prediction is of one person; a score says how far such predictions can be trusted, for everyone and for any group.',
   'Contrastive alignment':
     'While it learns, the model is shown recordings of many people and rewarded where a person’s two recordings lie nearer to each other than to those of anybody else. How often the right person is then among ten guesses says how well that worked.',
   GENERATED:

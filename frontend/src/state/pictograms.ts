@@ -77,6 +77,12 @@ export const PICTOGRAMS: Readonly<Partial<Record<Word, readonly Stroke[]>>> = {
     { d: 'M104 6v28m-4-28h8m-8 28h8', as: 'now' },
     { d: 'M104 20h0', as: 'marked' },
   ],
+  Score: [
+    { d: 'M8 34 56 6', as: 'dash' },
+    { d: 'M12 30h0M20 28h0M28 20h0M36 18h0M46 12h0M52 6h0', as: 'dots' },
+    { d: 'M72 12h44M72 28h44', as: 'line' },
+    { d: 'M104 12h0M92 28h0', as: 'marked' },
+  ],
   Uncertainty: [
     { d: 'M4 18h24l6-14 6 22 4-8h80v10h-80l-4 8-6-20-6 12h-24z', as: 'band' },
     { d: 'M4 23h24l6-14 6 22 4-8h80', as: 'now' },

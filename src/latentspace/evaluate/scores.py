@@ -18,8 +18,10 @@ from latentspace.stats.scoring import FOLDS, Predictor, Problem, fit, folds, hal
 from latentspace.workspace import Workspace
 
 FOLD_SEED = 0
-ALL, RAW = "all", "phenotypes"
+ALL, RAW, BOTH = "all", "phenotypes", "both"
 FIRST = 160  # private dimensions of a modality that predict: of a cine, the heart as a whole and its pose
+
+Input = tuple[Float64[np.ndarray, "n _"], Bool[np.ndarray, "_ targets"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +54,8 @@ def score(workspace: Workspace, run: Run) -> Scores:
     """Predict every phenotype from every space, always by a fit on other people.
 
     Spaces: joint; each modality's; `code`, the full code z (a missing modality's private code is the typical one);
-    `all`, every modality's own shared and private code side by side (fusing them loses a little); and `phenotypes`,
-    the other phenotypes without those that give the target away.
+    `all`, every modality's own shared and private code side by side (fusing them loses a little); `phenotypes`, the
+    other phenotypes without those that give the target away; and `both`, those beside `all`.
 
     Raises:
         NotFoundError: the run has no embedding yet.
@@ -70,9 +72,11 @@ def score(workspace: Workspace, run: Run) -> Scores:
     inputs = {
         name: (x, np.repeat(np.any(x, axis=0, keepdims=True).T, len(targets), axis=1)) for name, x in codes.items()
     }
+    inputs |= {RAW: raw_phenotypes(columns, targets)}
+    inputs |= {BOTH: _beside(inputs[ALL], inputs[RAW])}
     problems = {
         space: Problem(x=x, y=y, binary=binary, person=person, allowed=allowed)
-        for space, (x, allowed) in (inputs | {RAW: raw_phenotypes(columns, targets)}).items()
+        for space, (x, allowed) in inputs.items()
     }
     answers = {space: out_of_fold(problem, fold) for space, problem in problems.items()}
     predictors = {space: fit(problem.of(~held_out)) for space, problem in problems.items()}
@@ -104,7 +108,7 @@ def write(run: Run, scores: Scores, figures: Mapping[str, Figure]) -> None:
     buffer = io.BytesIO()
     pl.DataFrame({"fold": scores.fold.astype(np.int8)} | said).write_parquet(buffer)
     run.write_file("scores.parquet", buffer.getvalue())
-    codes = [space for space in scores.problems if space not in {ALL, RAW}]  # what a full code has the numbers of
+    codes = [space for space in scores.problems if space not in {ALL, RAW, BOTH}]  # what a full code has the numbers of
     fits = {space: (*scores.others[space], scores.predictors[space]) for space in codes}
     tensors = {f"{space}.weights": np.stack([p.weights for p in each]) for space, each in fits.items()}
     tensors |= {f"{space}.offset": np.stack([p.offset for p in each]) for space, each in fits.items()}
@@ -152,6 +156,11 @@ def _first(private_codes: Float64[np.ndarray, "n _"]) -> Float64[np.ndarray, "n 
     kept = private_codes.copy()
     kept[:, FIRST:] *= 0.0
     return kept
+
+
+def _beside(some: Input, others: Input) -> Input:
+    """Columns of two inputs side by side, each with the targets that it may predict."""
+    return np.concatenate([some[0], others[0]], axis=1), np.concatenate([some[1], others[1]])
 
 
 def _codes(workspace: Workspace, run: Run) -> dict[str, Float64[np.ndarray, "n _"]]:

@@ -49,14 +49,8 @@ def targets_of(columns: Columns) -> tuple[list[Target], Mapping[str, str]]:
         elif len(levels) > MOST_LEVELS and phenotype.kind != "ordinal":
             left_out[phenotype.name] = f"{len(levels)} levels"
         else:
-            targets += _targets(phenotype, levels, numbers(columns, phenotype.name))
+            targets += _targets(phenotype, levels, columns.numbers(phenotype.name))
     return targets, left_out
-
-
-def numbers(columns: Columns, name: str) -> Float64[np.ndarray, " n"]:
-    """A phenotype as numbers, levels as 0, 1, ...; NaN where missing."""
-    values = columns.values(name)
-    return np.where(values < 0, np.nan, values) if values.dtype == np.int16 else values.astype(np.float64)
 
 
 def raw_phenotypes(

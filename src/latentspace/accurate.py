@@ -1,0 +1,45 @@
+"""How well each phenotype is predicted: for everyone, for groups, and for whom it is worst."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from latentspace.groups import Recipe, columns_of
+from latentspace.modality import JOINT
+from latentspace.readable import Readable
+from latentspace.scored import ScoreTable, TaskScore
+from latentspace.scoring import Chosen, Scoring
+
+
+class Accurate(Readable):
+    """Rows of a workspace, and how well a run predicts what is known of them."""
+
+    @cached_property
+    def _scoring(self) -> Scoring:
+        return Scoring(self.run, self._columns, self.spaces, self._parts == "held_out")
+
+    def score(
+        self, groups: Sequence[Recipe] = (), *, space: str = JOINT, by: Sequence[str] | None = None
+    ) -> ScoreTable:
+        """How well one space predicts every phenotype, for everyone and each group, out of fold.
+
+        `by` are phenotypes that divide people: where some of them are predicted worse than the rest by more than
+        chance, the table names them. By default the first number and the first one with levels.
+
+        Raises:
+            NotFoundError: as `select`; the run is not evaluated yet, or has no such space; no such phenotype.
+            InputError: as `select`; more than eight groups or phenotypes.
+        """
+        return self._scoring.table([self._chosen(group) for group in groups], space, by)
+
+    def score_task(
+        self, name: str, groups: Sequence[Recipe] = (), *, space: str = JOINT, by: Sequence[str] | None = None
+    ) -> TaskScore:
+        """One phenotype (`lvm`, `digit=three`) from every space, with its calibration and for whom it is worse.
+
+        Raises:
+            NotFoundError, InputError: as `score`; the phenotype is not predicted.
+        """
+        return self._scoring.task(name, [self._chosen(group) for group in groups], space, by)
+
+    def _chosen(self, group: Recipe) -> Chosen:
+        return Chosen(rows=self.select(group), made_of=columns_of(group))

@@ -1,0 +1,59 @@
+"""Calibration: of people who are said to be alike, what is true."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+from scipy.stats import norm
+
+from latentspace.stats.accuracy import CONFIDENCE, Ranked
+from latentspace.stats.skill import calibration_slope
+
+MOST_BINS, FEWEST_IN_BIN = 10, 20
+Z = float(norm.ppf((1 + CONFIDENCE) / 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Rows of whom about the same is said: the means of what is said and of what is true, this with a 95 % interval."""
+
+    n: int
+    predicted: float
+    observed: float
+    low: float
+    high: float
+
+
+def bins(ranked: Ranked, *, binary: bool) -> tuple[Bin, ...]:
+    """Up to ten of equal size, with at least twenty rows each where there are as many; none of nobody."""
+    if not len(ranked.said):
+        return ()
+    many = int(np.clip(len(ranked.said) // FEWEST_IN_BIN, 1, MOST_BINS))
+    pairs = zip(np.array_split(ranked.said, many), np.array_split(ranked.truth, many), strict=True)
+    return tuple(_bin(said, truth, binary=binary) for said, truth in pairs)
+
+
+def slope(ranked: Ranked) -> float | None:
+    """Slope of the true log odds along the predicted ones; none where predictions hardly vary, or of one class."""
+    if not len(ranked.truth) or np.ptp(ranked.truth) == 0:
+        return None
+    found = float(calibration_slope(ranked.truth, ranked.said)(np.ones((1, len(ranked.truth))))[0])
+    return found if np.isfinite(found) else None
+
+
+def wilson(events: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share.
+
+    Source:
+        Wilson 1927, Probable inference, the law of succession, and statistical inference.
+    """
+    share = events / n
+    middle, width = share + Z**2 / (2 * n), Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return float(middle - width) / (1 + Z**2 / n), float(middle + width) / (1 + Z**2 / n)
+
+
+def _bin(said: Float64[np.ndarray, " n"], truth: Float64[np.ndarray, " n"], *, binary: bool) -> Bin:
+    n, observed = len(truth), float(truth.mean())
+    width = Z * float(truth.std(ddof=1)) / np.sqrt(n) if n > 1 else 0.0
+    low, high = wilson(float(truth.sum()), n) if binary else (observed - width, observed + width)
+    return Bin(n=n, predicted=float(said.mean()), observed=observed, low=float(low), high=float(high))
