@@ -1,7 +1,7 @@
 """Group recipes: how a group is defined, as data that travels between page, files and Python, and its boolean mask."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -35,12 +35,16 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only."""
+    """Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only.
+
+    `map` is the hash of the run's maps when it was drawn, empty where it is not known.
+    """
 
     run: str
     space: str
     method: str
     polygon: tuple[tuple[float, float], ...]
+    map: str = ""
     kind: Literal["inside"] = "inside"
 
 
@@ -108,17 +112,21 @@ def mask(recipe: Recipe, cohort: Cohort) -> Bool[np.ndarray, " n"]:
             return ~mask(recipe.of, cohort)
 
 
+def leaves(recipe: Recipe) -> Iterator[Between | OneOf | Inside]:
+    """The parts of a recipe that ask something of a column or a map."""
+    match recipe:
+        case AllOf() | AnyOf():
+            for part in recipe.of:
+                yield from leaves(part)
+        case Not():
+            yield from leaves(recipe.of)
+        case _:
+            yield recipe
+
+
 def columns_of(recipe: Recipe) -> frozenset[str]:
     """The columns that decide who is in the group; an outline on a map is of none."""
-    match recipe:
-        case Between() | OneOf():
-            return frozenset([recipe.column])
-        case Inside():
-            return frozenset()
-        case AllOf() | AnyOf():
-            return frozenset[str]().union(*map(columns_of, recipe.of))
-        case Not():
-            return columns_of(recipe.of)
+    return frozenset(part.column for part in leaves(recipe) if not isinstance(part, Inside))
 
 
 def inside(points: Float[np.ndarray, "n 2"], polygon: Float[np.ndarray, "k 2"]) -> Bool[np.ndarray, " n"]:
@@ -195,7 +203,11 @@ def _parse_inside(fields: dict[str, Any]) -> Inside:
         raise ValueError(message)
     polygon = tuple((_number(x), _number(y)) for x, y in corners)
     return Inside(
-        run=_text(fields["run"]), space=_text(fields["space"]), method=_text(fields["method"]), polygon=polygon
+        run=_text(fields["run"]),
+        space=_text(fields["space"]),
+        method=_text(fields["method"]),
+        polygon=polygon,
+        map=_text(fields.get("map", "")),
     )
 
 
