@@ -1,8 +1,10 @@
 """DICOM series of a folder or zip as cines: only the tags listed here are read, each size checked before its pixels."""
 
+import logging
 import struct
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from io import BytesIO
@@ -15,16 +17,13 @@ from jaxtyping import Float32, Float64
 from latentspace.errors import InputError, MissingExtraError
 from latentspace.prepare.cine import Acquired
 from latentspace.readers.archive import Member
+from latentspace.readers.dicom_meta import DEFLATED, DICOMDIR, KIND, MAGIC, PREAMBLE, SYNTAX, file_meta
 from latentspace.readers.series import Cine, Note, Series
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 requires = ("formats",)
-MAGIC, PREAMBLE = b"DICM", 128
-SYNTAX, KIND = (2, 0x10), (2, 2)
-DEFLATED, DICOMDIR = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.3.10"
-LONG = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV", b"UV"}
 TAGS = (
     *("SpecificCharacterSet", "Modality", "SeriesInstanceUID", "SeriesDescription", "SeriesNumber", "ImageType"),
     *("SOPInstanceUID", "InstanceNumber", "TriggerTime", "CardiacNumberOfImages", "NominalInterval", "HeartRate"),
@@ -131,7 +130,26 @@ def load(files: Sequence[Member], series: Series, images: Mapping[int, Image]) -
 
 def _header(data: bytes, name: str) -> dict[str, Any]:
     dataset = _read(data, TAGS, name)
-    return {tag: dataset.get(tag) for tag in TAGS if dataset.get(tag) is not None}
+    try:
+        with _quiet():
+            values = {tag: dataset.get(tag) for tag in TAGS}  # a value is only understood when it is asked for
+    except BROKEN as error:
+        raise _refused("dicom.malformed", name, f"is no sound DICOM ({type(error).__name__})") from error
+    return {tag: value for tag, value in values.items() if value is not None}
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Without pydicom's warnings and log: they repeat values, and those may be names."""
+    log = logging.getLogger("pydicom")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _read(data: bytes, tags: Sequence[str], name: str) -> "Dataset":
@@ -143,36 +161,15 @@ def _read(data: bytes, tags: Sequence[str], name: str) -> "Dataset":
     from pydicom import dcmread  # noqa: PLC0415 - of an extra: only who has such files needs it
 
     try:
-        meta = _meta(data)
+        meta = file_meta(data)
         if meta.get(KIND) == DICOMDIR:
             raise _refused("dicom.directory", name, "is an index of files (DICOMDIR), not an image")
         if meta.get(SYNTAX) in (None, DEFLATED):
             raise _refused("dicom.deflated", name, "is deflated, or does not say how it is written")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydicom's warnings repeat values, and those may be names
+        with _quiet():
             return dcmread(BytesIO(data), specific_tags=list(tags), stop_before_pixels="PixelData" not in tags)
     except BROKEN as error:
         raise _refused("dicom.malformed", name, f"is no sound DICOM ({type(error).__name__})") from error
-
-
-def _meta(data: bytes) -> dict[tuple[int, int], str]:
-    """The texts of the file's meta group, which is never deflated.
-
-    Source:
-        DICOM PS3.10, 7.1: explicit VR, little endian.
-    """
-    found: dict[tuple[int, int], str] = {}
-    at = PREAMBLE + 4
-    while at + 8 <= len(data):
-        group, element = struct.unpack_from("<HH", data, at)
-        if group != 2:
-            break
-        kind = data[at + 4 : at + 6]
-        start = at + (12 if kind in LONG else 8)
-        size = struct.unpack_from("<I", data, at + 8)[0] if kind in LONG else struct.unpack_from("<H", data, at + 6)[0]
-        found[group, element] = data[start : start + min(size, 128)].decode("latin-1").strip("\0 ")
-        at = start + size
-    return found
 
 
 def _once(images: list[Image]) -> list[Image]:
@@ -281,8 +278,7 @@ def _pixels(file: Member, image: Image) -> Float32[np.ndarray, "rows columns"]:
     if (dataset.get("Rows"), dataset.get("Columns")) != shape or "PixelData" not in dataset:
         raise _refused("dicom.pixels", file.name, "holds no image")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet():
             values = np.asarray(dataset.pixel_array, np.float32)
     except BROKEN as error:
         raise _refused("dicom.pixels", file.name, f"its pixels cannot be decoded ({type(error).__name__})") from error
