@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from latentspace.cli import VERBS
-from latentspace.ingest.plan import CodeClass, FromCodes, LeadModality, TableColumns
+from latentspace.ingest.plan import CineModality, CodeClass, FromCodes, LeadModality, TableColumns
 from latentspace.options import build_parser
 from latentspace.phenotype import Phenotype
 
@@ -63,7 +63,7 @@ def test_every_verb_and_option_is_documented() -> None:
     assert "`--json`" in page
 
 
-@pytest.mark.parametrize("noun", [TableColumns, LeadModality, FromCodes, CodeClass, Phenotype])
+@pytest.mark.parametrize("noun", [TableColumns, LeadModality, CineModality, FromCodes, CodeClass, Phenotype])
 def test_every_field_of_the_files_that_users_write_is_documented(noun: type) -> None:
     page = words("guide/ingest.md")
     for field in dataclasses.fields(noun):

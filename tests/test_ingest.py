@@ -228,9 +228,10 @@ def test_people_who_share_a_recording_are_never_parted(ingested: tuple[Path, Ing
 
 
 def test_ties_through_a_third_person_hold_too() -> None:
-    def visit(subject: str, number: int, digest: str) -> tuple[Visit, Record]:
-        at = Visit(subject_id=subject, visit=str(number), position=0, row=0, record=Path(f"{subject}-{number}.hea"))
-        return at, Record(arrays={}, entries=(), digest=digest)
+    def visit(subject: str, number: int, digest: str) -> tuple[Visit, dict[str, Record]]:
+        file = {"ecg": Path(f"{subject}-{number}.hea")}
+        at = Visit(subject_id=subject, visit=str(number), position=0, row=0, files=file)
+        return at, {"ecg": Record(arrays={"ecg": np.zeros((1, 1), np.float32)}, entries=(), digest=digest)}
 
     kept = [visit("a", 1, "x"), visit("b", 1, "y"), visit("c", 1, "z"), visit("b", 2, "x"), visit("c", 2, "y")]
     together, entries = flag_copies(kept)

@@ -148,17 +148,17 @@ def test_of_two_files_of_one_name_the_path_decides_and_a_wrong_folder_is_not_gue
     frame = pl.DataFrame({"id": ["1", "2", "3"], "file": ["a/x", "b/x", "c/x"]})
     table = Table(file="t.csv", frame=frame, rows=(2, 3, 4), entries=())
     records = [Path("/data/b/x.hea"), Path("/data/a/x.hea")]
-    visits, entries = match(table, TableColumns(subject="id", file="file"), records)
-    assert [(v.subject_id, str(v.record)) for v in visits] == [("1", "/data/a/x.hea"), ("2", "/data/b/x.hea")]
+    visits, entries = match(table, TableColumns(subject="id", file="file"), {"ecg": records})
+    assert [(v.subject_id, str(v.files["ecg"])) for v in visits] == [("1", "/data/a/x.hea"), ("2", "/data/b/x.hea")]
     assert [(e.code, e.subject) for e in entries] == [("row.no_record", "3")]
-    alone, _ = match(table, TableColumns(subject="id", file="file"), records[:1])
+    alone, _ = match(table, TableColumns(subject="id", file="file"), {"ecg": records[:1]})
     assert [v.subject_id for v in alone] == ["2"]
 
 
 def test_ids_keep_their_zeros_and_a_wrong_column_is_named() -> None:
     frame = pl.DataFrame({"id": ["007", "7.0"], "file": ["a", "b"]})
     table = Table(file="t.csv", frame=frame, rows=(2, 3), entries=())
-    visits, _ = match(table, TableColumns(subject="id", file="file"), [Path("a.hea"), Path("b.hea")])
+    visits, _ = match(table, TableColumns(subject="id", file="file"), {"ecg": [Path("a.hea"), Path("b.hea")]})
     assert [v.subject_id for v in visits] == ["007", "7.0"]
     with pytest.raises(InputError, match="no column 'who'"):
-        match(table, TableColumns(subject="who"), [])
+        match(table, TableColumns(subject="who"), {})

@@ -1,7 +1,7 @@
 """What is measured (Axis, Modality, Recording) and where it is embedded (Space)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -82,12 +82,17 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Several leads of one device as a file holds them: (lead, time) float32 in mV, NaN where the file has no value."""
+    """Several leads of one device as a file holds them: (lead, time) float32 in mV, NaN where the file has no value.
+
+    `beat` is the median beat that the device itself stored, `measured` what it measured, by name of the phenotype.
+    """
 
     leads: tuple[str, ...]
     values: np.ndarray
     sampling_rate_hz: float
     source: str
+    beat: "Signal | None" = None
+    measured: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

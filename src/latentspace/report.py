@@ -26,6 +26,7 @@ class IngestReport:
 
     entries: list[Entry] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    recordings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])  # what headers say of each cine
 
     @property
     def rejected(self) -> int:
@@ -39,4 +40,5 @@ class IngestReport:
 
     def to_json(self) -> Mapping[str, Any]:
         """The content of ingest.json."""
-        return {**self.facts, "entries": [asdict(entry) for entry in self.entries]}
+        listed = {"recordings": self.recordings} if self.recordings else {}
+        return {**self.facts, **listed, "entries": [asdict(entry) for entry in self.entries]}

@@ -1,59 +1,69 @@
-"""Which row of the table belongs to which file: people, visits, records; and what belongs to nothing."""
+"""Which row of the table belongs to which files: people, visits, files; and what belongs to nothing."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import polars as pl
 
 from latentspace.errors import InputError
+from latentspace.ingest.names import bare, biobank, first_whole
 from latentspace.ingest.plan import TableColumns
 from latentspace.readers.table import Table
 from latentspace.report import Entry
 
-SUFFIXES = (".hea", ".dat")
+Found = Mapping[str, Sequence[Path]]  # files and folders, by kind: `ecg`, `cine`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One person at one visit: its position in the table (-1 without a table), its number there, and its record."""
+    """One person at one visit: its position in the table (-1 without a table), its number there, its file by kind."""
 
     subject_id: str
     visit: str
     position: int
     row: int
-    record: Path
+    files: Mapping[str, Path]
 
 
-def without_table(records: Sequence[Path]) -> tuple[list[Visit], list[Entry]]:
-    """Every record is a person of its own, named by the file; of files of one name only the first is kept."""
-    visits: dict[str, Visit] = {}
+def without_table(found: Found) -> tuple[list[Visit], list[Entry]]:
+    """Files of one name are one person; of two of one kind and name only the first is kept.
+
+    Files named as UK Biobank names them are people with visits.
+    """
+    files: dict[tuple[str, str], dict[str, Path]] = {}
     entries: list[Entry] = []
-    for record in records:
-        name = record.stem
-        if name in visits:
-            reason = f"has the name of {visits[name].record}, and no table tells them apart"
-            entries.append(_rejected(record.name, "record.duplicate", reason, "Give a table.", name))
-        else:
-            visits[name] = Visit(subject_id=name, visit="1", position=-1, row=0, record=record)
-    return list(visits.values()), entries
+    for kind, paths in found.items():
+        for path in paths:
+            who = biobank(path) or (bare(path), "1")
+            there = files.setdefault(who, {}).setdefault(kind, path)
+            if there is not path:
+                reason = f"has the name of {there}, and no table tells them apart"
+                entries.append(_rejected(path.name, "record.duplicate", reason, "Give a table.", who[0]))
+    visits = [Visit(subject_id=s, visit=v, position=-1, row=0, files=each) for (s, v), each in files.items()]
+    return visits, entries
 
 
-def match(table: Table, columns: TableColumns, records: Sequence[Path]) -> tuple[list[Visit], list[Entry]]:
-    """Visits in the order of the table, each with its record; rows without one and records without a row are entries.
+def match(table: Table, columns: TableColumns, found: Found) -> tuple[list[Visit], list[Entry]]:
+    """Visits in the order of the table, each with its files; rows without any and files without a row are entries.
 
     Raises:
         InputError: the table lacks a column that the modalities file names.
     """
     subjects, entries = _ids(table, columns.subject)
-    visits, more = _ids(table, columns.visit) if columns.visit else (["1"] * len(subjects), [])
+    instances = first_whole(found)
+    visits, more = (
+        _ids(table, columns.visit) if columns.visit else ([instances.get(s or "", "1") for s in subjects], [])
+    )
     entries += more
-    files = _cells(table, columns.file or columns.subject) if columns.file else subjects
-    found = _find([_parts(file) for file in files], records)
+    named = {"ecg": columns.file, "cine": columns.cine}
+    whose = list(zip(subjects, visits, strict=True))
+    files = {k: _files(_cells(table, named[k]) if named[k] else None, whose, found[k]) for k in found}
     matched: dict[tuple[str, str], Visit] = {}
-    for position, (subject, visit, record) in enumerate(zip(subjects, visits, found, strict=True)):
+    for position, (subject, visit) in enumerate(whose):
         row = table.rows[position]
+        own = {kind: path for kind in found if (path := files[kind][position]) is not None}
         if subject is None or visit is None:
             reason = f"row {row} has no {'subject' if subject is None else 'visit'}"
             entries.append(_rejected(table.file, "row.no_subject", reason, "Fill it in.", ""))
@@ -61,23 +71,28 @@ def match(table: Table, columns: TableColumns, records: Sequence[Path]) -> tuple
             reason = f"row {row} repeats visit {visit} of row {matched[subject, visit].row}; the first is kept"
             hint = "Name a visit column in the modalities file, or remove one row."
             entries.append(_rejected(table.file, "row.duplicate", reason, hint, subject))
-        elif record is None:
+        elif not own:
             reason = f"row {row} (visit {visit}) has no record in the sources"
             entries.append(_rejected(table.file, "row.no_record", reason, "Add the file, or its folder.", subject))
         else:
-            matched[subject, visit] = Visit(subject_id=subject, visit=visit, position=position, row=row, record=record)
-    return _once_each(list(matched.values()), entries), entries + _orphans(found, records)
+            matched[subject, visit] = Visit(subject_id=subject, visit=visit, position=position, row=row, files=own)
+    kept = _once_each(list(matched.values()), entries)
+    return kept, entries + _orphans({path for each in files.values() for path in each if path}, found, subjects)
 
 
 def _once_each(visits: list[Visit], entries: list[Entry]) -> list[Visit]:
-    """A record that several rows name belongs to the first."""
+    """A file that several rows name belongs to the first."""
     owners: dict[Path, Visit] = {}
+    kept: list[Visit] = []
     for visit in visits:
-        owner = owners.setdefault(visit.record, visit)
-        if owner is not visit:
-            reason = f"row {visit.row} names the record of row {owner.row} ({visit.record.name}); the first keeps it"
-            entries.append(_rejected("table", "record.conflict", reason, "Mend the file column.", visit.subject_id))
-    return list(owners.values())
+        own = {kind: path for kind, path in visit.files.items() if owners.setdefault(path, visit) is visit}
+        for path in visit.files.values():
+            if (owner := owners[path]) is not visit:
+                reason = f"row {visit.row} names the record of row {owner.row} ({path.name}); the first keeps it"
+                entries.append(_rejected("table", "record.conflict", reason, "Mend the file column.", visit.subject_id))
+        if own:
+            kept.append(replace(visit, files=own))
+    return kept
 
 
 def _ids(table: Table, column: str) -> tuple[list[str | None], list[Entry]]:
@@ -98,21 +113,32 @@ def _cells(table: Table, column: str) -> list[str | None]:
             "table.column",
             where=table.file,
             found=f"has no column {column!r} (it has {', '.join(table.frame.columns)[:200]})",
-            hint="Name the columns of subject, visit and file in [table] of the modalities file.",
+            hint="Name the columns of subject, visit and files in [table] of the modalities file.",
         )
     return table.frame[column].cast(pl.String).to_list()
 
 
-def _find(wanted: Sequence[tuple[str, ...]], records: Sequence[Path]) -> list[Path | None]:
-    """The record of each row: the path in the table is the end of the file's path; else a file name found once."""
+def _files(
+    cells: Sequence[str | None] | None, whose: Sequence[tuple[str | None, str | None]], paths: Sequence[Path]
+) -> list[Path | None]:
+    """The file of each row: where a column names it, or else by the subject's id."""
+    if cells is not None:
+        return _find([_parts(cell) for cell in cells], paths)
+    bulk = {who: path for path in paths if (who := biobank(path))}
+    others = _find([_parts(subject) for subject, _ in whose], [path for path in paths if not biobank(path)])
+    return [bulk.get((s or "", v or ""), other) for (s, v), other in zip(whose, others, strict=True)]
+
+
+def _find(wanted: Sequence[tuple[str, ...]], paths: Sequence[Path]) -> list[Path | None]:
+    """The file of each row: the path in the table is the end of the file's path; else a file name found once."""
     by_name: dict[str, list[Path]] = {}
-    for record in records:
-        by_name.setdefault(record.stem, []).append(record)
+    for path in paths:
+        by_name.setdefault(bare(path), []).append(path)
     asked = Counter(parts[-1] for parts in set(wanted) if parts)
     found: list[Path | None] = []
     for parts in wanted:
         same = by_name.get(parts[-1], []) if parts else []
-        ends = [path for path in same if path.with_suffix("").absolute().parts[-len(parts) :] == parts]
+        ends = [p for p in same if p.absolute().with_name(bare(p)).parts[-len(parts) :] == parts]
         lone = same if len(same) == 1 and asked[parts[-1]] == 1 else []
         found.append((ends if len(ends) == 1 else lone or [None])[0])
     return found
@@ -122,13 +148,25 @@ def _parts(file: str | None) -> tuple[str, ...]:
     if not file:
         return ()
     path = PurePosixPath(file.replace("\\", "/"))
-    return tuple(part for part in (path.with_suffix("") if path.suffix in SUFFIXES else path).parts if part != ".")
+    return tuple(part for part in path.with_name(bare(path)).parts if part != ".") if path.name else ()
 
 
-def _orphans(found: Sequence[Path | None], records: Sequence[Path]) -> list[Entry]:
-    reason, hint = "no row of the table names this record", "Add its row, or remove it from the sources."
-    taken = set(found)
-    return [_rejected(r.name, "record.no_row", reason, hint, "") for r in records if r not in taken]
+def _orphans(taken: set[Path], found: Found, subjects: Sequence[str | None]) -> list[Entry]:
+    """Files that no row has; those within a folder that a row has are taken with it."""
+    known, every = set(subjects), [path for paths in found.values() for path in paths]
+    folders = {folder for path in every for folder in path.parents}  # what is in them has its own line
+    entries: list[Entry] = []
+    for path in every:
+        if path in taken or path in folders or taken & set(path.parents):
+            continue
+        who = biobank(path)
+        if who and who[0] in known:
+            reason, hint = f"is of visit {who[1]}, which no row has", "Give a table with a visit column and this visit."
+            entries.append(_rejected(path.name, "record.other_visit", reason, hint, who[0]))
+        else:
+            reason, hint = "no row of the table names this record", "Add its row, or remove it from the sources."
+            entries.append(_rejected(path.name, "record.no_row", reason, hint, ""))
+    return entries
 
 
 def _rejected(file: str, code: str, reason: str, hint: str, subject: str) -> Entry:

@@ -1,4 +1,4 @@
-"""The modalities file: which leads make a modality, which columns tie table and files, what is derived (TOML)."""
+"""The modalities file (TOML): what makes a modality, which columns tie table and files, what is derived."""
 
 import re
 import tomllib
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from latentspace.errors import InputError, NotFoundError
-from latentspace.modality import Axis, Modality
+from latentspace.modality import CINE, Axis, Modality
 from latentspace.prepare.beat import ORIGIN_S, SIZE, STEP_S
 from latentspace.prepare.leads import STANDARD, standard_name
+from latentspace.prepare.pose import PIXEL_MM
 from latentspace.prepare.resample import RATE_HZ
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -39,12 +40,31 @@ class LeadModality:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CineModality:
+    """One view of the beating heart; `series_map` is a table beside the modalities file that names its series."""
+
+    name: str
+    label: str
+    view: Literal["4ch"] = "4ch"
+    series_map: str = ""
+
+    @property
+    def modality(self) -> Modality:
+        """As the workspace stores it: (phase, row, column) in 256 steps of grey."""
+        frames, rows, columns = CINE
+        time = Axis(name="time", size=frames, step=1 / frames, unit="RR")
+        row, column = (Axis(name=n, size=s, step=PIXEL_MM, unit="mm") for n, s in (("row", rows), ("column", columns)))
+        return Modality(name=self.name, label=self.label, axes=(time, row, column), unit="grey", dtype="uint8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumns:
-    """Which columns of the table say who, when and in which file; `""` is none."""
+    """Which columns of the table say who, when and in which file or folder; `""` is none."""
 
     subject: str = "subject_id"
     visit: str = ""
     file: str = ""
+    cine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +100,25 @@ class Plan:
 
     title: str
     table: TableColumns
-    modalities: tuple[LeadModality, ...]
+    modalities: tuple[LeadModality | CineModality, ...]
     derive: tuple[FromCodes, ...]
     folder: Path
+
+    @property
+    def leads(self) -> tuple[LeadModality, ...]:
+        """Those that come from an ECG."""
+        return tuple(m for m in self.modalities if isinstance(m, LeadModality))
+
+    @property
+    def cine(self) -> CineModality | None:
+        """The one that comes from images, if there is one."""
+        return next((m for m in self.modalities if isinstance(m, CineModality)), None)
 
 
 DEFAULT = Plan(
     title="",
     table=TableColumns(),
-    modalities=(LeadModality(name="ecg", label="12-lead ECG", leads=STANDARD),),
+    modalities=(LeadModality(name="ecg", label="12-lead ECG", leads=STANDARD), CineModality(name="cine", label="MRI")),
     derive=(),
     folder=Path(),
 )
@@ -120,6 +150,9 @@ def _plan(content: dict[str, Any], path: Path) -> Plan:
     modalities = tuple(_modality(row) for row in content["modality"])
     derive = tuple(_from_codes(row) for row in content.get("derive", []))
     _once([m.name for m in modalities])
+    if sum(isinstance(m, CineModality) for m in modalities) > 1:
+        message = "only one [[modality]] may be a cine"
+        raise ValueError(message)
     _once([c.name for d in derive for c in d.classes])
     return Plan(
         title=str(content.get("title", "")),
@@ -130,8 +163,25 @@ def _plan(content: dict[str, Any], path: Path) -> Plan:
     )
 
 
-def _modality(row: dict[str, Any]) -> LeadModality:
-    _known(row, [field.name for field in fields(LeadModality)], "[[modality]]")
+def _modality(row: dict[str, Any]) -> LeadModality | CineModality:
+    kind = row.get("kind", "ecg")
+    if kind not in ("ecg", "cine"):
+        message = f"[[modality]]: kind {str(kind)[:40]!r} is not known, only ecg and cine are"
+        raise ValueError(message)
+    return _leads(row) if kind == "ecg" else _cine(row)
+
+
+def _cine(row: dict[str, Any]) -> CineModality:
+    _known(row, ["kind", *(field.name for field in fields(CineModality))], "[[modality]]")
+    name, view = _name(row["name"]), row.get("view", "4ch")
+    if view != "4ch":
+        message = f"modality {name}: view {str(view)[:40]!r} is not known, only 4ch is"
+        raise ValueError(message)
+    return CineModality(name=name, label=str(row.get("label", name)), series_map=str(row.get("series_map", "")))
+
+
+def _leads(row: dict[str, Any]) -> LeadModality:
+    _known(row, ["kind", *(field.name for field in fields(LeadModality))], "[[modality]]")
     name = _name(row["name"])
     leads = tuple(standard_name(str(lead)) for lead in row["leads"])
     if not leads or set(leads) - set(STANDARD) or len(set(leads)) < len(leads):

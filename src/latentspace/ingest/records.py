@@ -1,12 +1,13 @@
-"""One record: read, checked, and cut into the arrays of the modalities."""
+"""One ECG: read, checked, and cut into the arrays of the modalities."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt8
 
 from latentspace.errors import InputError
 from latentspace.ingest.plan import LeadModality
@@ -14,10 +15,10 @@ from latentspace.modality import Signal
 from latentspace.prepare.beat import MIN_BEATS, MedianBeat, median_beat
 from latentspace.prepare.leads import INDEPENDENT, lead_faults, limb_residual, standard_leads
 from latentspace.prepare.resample import RATE_HZ, resample
-from latentspace.readers import lead_csv, wfdb
+from latentspace.readers import cardiosoft, lead_csv, wfdb
 from latentspace.report import Entry, Outcome
 
-READERS = (wfdb, lead_csv)
+READERS = (wfdb, lead_csv, cardiosoft)
 LONGEST_S = 60.0
 MAX_RESIDUAL_MV = 0.05
 PLAUSIBLE_MV = (0.1, 15.0)  # largest deflection of a median beat
@@ -26,15 +27,21 @@ OPPOSED = -0.75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What one file gave: (lead, time) float32 in mV for each modality it has, and what was wrong.
+    """What one file (or folder of images) gave: an array for each modality it has, and what was wrong.
 
-    `digest` is the hash of the recorded values; `rr_ms` the median RR interval, NaN where there are not two beats.
+    Leads are (lead, time) float32 in mV, a cine (time, row, column) bytes. `digest` is the hash of the recorded values;
+    `rr_ms` the median RR interval, NaN where there are not two beats. `measured` is what the device says, `source` what
+    the images' headers say of time, place and scale, `chosen` and `ignored` the descriptions of series.
     """
 
-    arrays: Mapping[str, Float32[np.ndarray, "lead time"]]
+    arrays: Mapping[str, Float32[np.ndarray, "lead time"] | UInt8[np.ndarray, "50 96 96"]]
     entries: tuple[Entry, ...]
     digest: str = ""
     rr_ms: float = float("nan")
+    measured: Mapping[str, float] = field(default_factory=dict[str, float])
+    source: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    chosen: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +82,7 @@ def read_record(job: RecordJob) -> Record:
         else:
             arrays[part.name] = array
     rr_ms = beat.rr_ms if beat else float("nan")
-    return Record(arrays=arrays, entries=tuple(entries), digest=digest, rr_ms=rr_ms)
+    return Record(arrays=arrays, entries=tuple(entries), digest=digest, rr_ms=rr_ms, measured=raw.measured)
 
 
 def _check_leads(job: RecordJob, signal: Signal, entries: list[Entry]) -> set[str]:
@@ -108,8 +115,17 @@ def _beat(job: RecordJob, signal: Signal, bad: set[str], entries: list[Entry]) -
     if not beat.steady:
         reason = "hardly two RR intervals are alike; beats were chosen by shape alone"
         entries.append(_entry(job, "beat.irregular", reason, "Expect mixed T waves.", "flagged"))
+    beat = _of_device(signal, beat)
     _check_beat(job, signal, beat, composite, entries)
     return beat
+
+
+def _of_device(signal: Signal, beat: MedianBeat) -> MedianBeat:
+    """The device's own median beat where it stored one of the same leads."""
+    if signal.beat is None:
+        return beat
+    own = standard_leads(signal.beat)
+    return replace(beat, values=own.values) if own.leads == signal.leads else beat
 
 
 def _check_beat(

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,15 +11,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from latentspace.errors import InputError, NotFoundError
+from latentspace.errors import InputError
 from latentspace.ingest.cells import read_column
 from latentspace.ingest.codes import code_classes, derive_booleans, phenotypes_of
 from latentspace.ingest.copies import flag_copies
+from latentspace.ingest.device import told_by_files
 from latentspace.ingest.infer import infer_dictionary
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
-from latentspace.ingest.plan import DEFAULT, LeadModality, Plan, read_plan
-from latentspace.ingest.records import Record, RecordJob, find_records, read_record
+from latentspace.ingest.plan import Plan
+from latentspace.ingest.records import Record
+from latentspace.ingest.sources import Sources, jobs_of, look, read_job
 from latentspace.phenotype import Dictionary, Phenotype, read_dictionary
 from latentspace.progress import Progress
 from latentspace.readers.table import Table, read_table
@@ -28,10 +30,8 @@ from latentspace.run import TOGETHER
 from latentspace.target import check_target, write
 from latentspace.workspace import CohortData
 
-HEART_RATE = Phenotype(
-    name="heart_rate", label="Heart rate", kind="continuous", unit="1/min", section="ECG", range=(10.0, 400.0)
-)
-RR = Phenotype(name="rr_ms", label="RR interval", kind="continuous", unit="ms", section="ECG")
+MOST_LISTED = 30  # descriptions of series
+Read = tuple[Visit, Mapping[str, Record]]  # a visit, and what each kind of its files gave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,64 +66,56 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     """
     started = time.monotonic()
     check_target(into)
-    plan = read_plan(options.modalities) if options.modalities else DEFAULT
+    there, plan = look(sources, options.modalities)
+    found = there.found(plan, with_table=options.table is not None)
     report = IngestReport()
     table = read_table(options.table) if options.table else None
-    records = _records(sources)
-    visits, entries = match(table, plan.table, records) if table else without_table(records)
+    visits, entries = match(table, plan.table, found) if table else without_table(found)
     report.entries += [*(table.entries if table else ()), *entries]
     phenotypes = _phenotypes(table, plan, options, report)
-    read = _read(visits, plan.modalities, options, progress)
-    report.entries += [entry for record in read for entry in record.entries]
-    kept = [(visit, record) for visit, record in zip(visits, read, strict=True) if record.arrays]
+    read = _read(visits, plan, options, progress)
+    report.entries += [entry for _, each in read for record in each.values() for entry in record.entries]
+    kept = [(visit, each) for visit, each in read if any(record.arrays for record in each.values())]
     if not kept:
         first = f"; the first: {report.entries[0].reason}" if report.entries else ""
-        found = f"none of {len(records)} records could be read and matched{first}"
-        raise InputError("ingest.nothing", where=str(sources[0]), found=found, hint="Check the sources and the table.")
+        n = len(there.ecg) + len(there.cine)
+        said = f"none of {n} records could be read and matched{first}"
+        raise InputError("ingest.nothing", where=str(sources[0]), found=said, hint="Check the sources and the table.")
     people, copies = flag_copies(kept)
     report.entries += copies
+    report.recordings += _sources_of(kept)
     cohort = _cohort(kept, plan, phenotypes, options.title or plan.title or into.stem)
     cohort = replace(cohort, subjects=cohort.subjects.with_columns(pl.Series(TOGETHER, people)))
-    report.facts |= _facts(cohort, records, table, time.monotonic() - started)
+    report.facts |= _facts(cohort, len(table.frame) if table else 0) | _series_facts(there, plan, read)
+    report.facts["seconds"] = round(time.monotonic() - started, 1)
     if not options.dry_run:
         write(into, replace(cohort, report=report.to_json()))
     return report
 
 
-def _records(sources: Sequence[Path]) -> tuple[Path, ...]:
-    for source in sources:
-        if not source.exists():
-            found, hint = "does not exist", "Check the path of the recordings."
-            raise NotFoundError("ingest.no_source", where=str(source), found=found, hint=hint)
-    records = find_records(sources)
-    if not records:
-        found, hint = "holds no recording that can be read", "WFDB records (.hea with .dat) are read."
-        raise NotFoundError("ingest.no_records", where=str(sources[0]), found=found, hint=hint)
-    return records
-
-
-def _read(
-    visits: Sequence[Visit], modalities: tuple[LeadModality, ...], options: IngestOptions, progress: Progress
-) -> list[Record]:
-    """The record of every visit, in order."""
-    jobs = [RecordJob(path=v.record, name=v.record.name, subject=v.subject_id, modalities=modalities) for v in visits]
+def _read(visits: Sequence[Visit], plan: Plan, options: IngestOptions, progress: Progress) -> list[Read]:
+    """What the files of every visit gave, in order."""
+    jobs = jobs_of(visits, plan)
     records: list[Record] = [Record(arrays={}, entries=())] * len(jobs)
-    results = map_limited(read_record, jobs, workers=options.workers, limits=options.limits)
+    results = map_limited(read_job, [job for _, _, job in jobs], workers=options.workers, limits=options.limits)
     for done, (position, result) in enumerate(results, start=1):
         if isinstance(result, Failure):
-            job = jobs[position]
+            job = jobs[position][2]
             hint = "Look at the file; if it is sound, tell us."
             entry = Entry(file=job.name, code="reader.failed", reason=result.reason, hint=hint, subject=job.subject)
             result = Record(arrays={}, entries=(entry,))  # noqa: PLW2901 - the same thing, now as a record
         records[position] = result
         progress("Reading records", done, len(jobs))
-    return records
+    each: list[dict[str, Record]] = [{} for _ in visits]
+    for (i, kind, _), record in zip(jobs, records, strict=True):
+        each[i][kind] = record
+    return list(zip(visits, each, strict=True))
 
 
 def _phenotypes(table: Table | None, plan: Plan, options: IngestOptions, report: IngestReport) -> Phenotypes:
     if table is None or options.table is None:
         return Phenotypes(dictionary=Dictionary(()), columns=())
-    used = {plan.table.subject, plan.table.visit, plan.table.file}
+    used = {plan.table.subject, plan.table.visit, plan.table.file, plan.table.cine}
     if options.dictionary:
         declared = read_dictionary(options.dictionary)
         undeclared = set(table.frame.columns) - {p.name for p in declared} - used
@@ -168,43 +160,65 @@ def _absent(phenotype: Phenotype, table: Table, options: IngestOptions) -> Entry
     )
 
 
-def _cohort(kept: list[tuple[Visit, Record]], plan: Plan, phenotypes: Phenotypes, title: str) -> CohortData:
-    visits, records = [v for v, _ in kept], [r for _, r in kept]
-    rr = [r.rr_ms if np.isfinite(r.rr_ms) else None for r in records]
-    positions = [v.position for v in visits]
+def _cohort(kept: Sequence[Read], plan: Plan, phenotypes: Phenotypes, title: str) -> CohortData:
+    visits = [visit for visit, _ in kept]
+    positions = [visit.position for visit in visits]
+    told, columns = told_by_files([each for _, each in kept])
     subjects = pl.DataFrame(
         [
             pl.Series("subject_id", [v.subject_id for v in visits], dtype=pl.String),
             pl.Series("visit", [v.visit for v in visits], dtype=pl.String),
             *(column.gather(positions) for column in phenotypes.columns),
-            pl.Series(HEART_RATE.name, [60_000 / value if value else None for value in rr], dtype=pl.Float64),
-            pl.Series(RR.name, rr, dtype=pl.Float64),
+            *columns,
         ]
     )
+    arrays = [{name: array for record in each.values() for name, array in record.arrays.items()} for _, each in kept]
     modalities = tuple(part.modality for part in plan.modalities)
-    missing = {m.name: np.full(m.shape, np.nan, np.float32) for m in modalities}
+    missing = {m.name: np.full(m.shape, 0 if m.dtype == "uint8" else np.nan, m.dtype) for m in modalities}
     return CohortData(
         title=title,
         modalities=modalities,
         subjects=subjects,
-        dictionary=Dictionary((*phenotypes.dictionary, HEART_RATE, RR)),
-        recordings={m.name: np.stack([r.arrays.get(m.name, missing[m.name]) for r in records]) for m in modalities},
-        present={m.name: np.array([m.name in r.arrays for r in records]) for m in modalities},
+        dictionary=Dictionary((*phenotypes.dictionary, *told)),
+        recordings={m.name: np.stack([own.get(m.name, missing[m.name]) for own in arrays]) for m in modalities},
+        present={m.name: np.array([m.name in own for own in arrays]) for m in modalities},
         report={},
     )
 
 
-def _facts(cohort: CohortData, records: Sequence[Path], table: Table | None, seconds: float) -> dict[str, object]:
+def _sources_of(kept: Sequence[Read]) -> list[dict[str, object]]:
+    """What the headers of each cine say of its time, place and scale."""
+    return [
+        {"subject_id": visit.subject_id, "visit": visit.visit, "modality": name, **record.source}
+        for visit, each in kept
+        for record in each.values()
+        if record.source
+        for name in record.arrays
+    ]
+
+
+def _series_facts(there: Sources, plan: Plan, read: Sequence[Read]) -> dict[str, object]:
+    """How many records were found, how many of them no modality asks for, and which series were and were not taken."""
+    facts: dict[str, object] = {"records_found": len(there.ecg) + len(there.cine)}
+    if ignored := there.ignored(plan):
+        facts["records_ignored"] = ignored
+    records = [record for _, each in read for record in each.values()]
+    if chosen := Counter(record.chosen for record in records if record.chosen):
+        facts["series_chosen"] = dict(chosen.most_common(MOST_LISTED))
+    if others := Counter(description for record in records for description in record.ignored):
+        facts["series_ignored"] = dict(others.most_common(MOST_LISTED))
+    return facts
+
+
+def _facts(cohort: CohortData, table_rows: int) -> dict[str, object]:
     visits_each = Counter(cohort.subjects["subject_id"].to_list())
     return {
-        "records_found": len(records),
-        "table_rows": len(table.frame) if table else 0,
+        "table_rows": table_rows,
         "rows_kept": len(cohort.subjects),
         "people": len(visits_each),
         "people_with_several_visits": sum(count > 1 for count in visits_each.values()),
         "present": {name: int(mask.sum()) for name, mask in cohort.present.items()},
         "phenotypes": {p.name: int(cohort.subjects[p.name].count()) for p in cohort.dictionary},
-        "seconds": round(seconds, 1),
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("latent-space-explorer", "numpy", "scipy", "polars", "zarr")},

@@ -1,0 +1,144 @@
+"""One person's images: found, the series of the view chosen, read, and prepared as the cine of the model."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from latentspace.errors import InputError
+from latentspace.ingest.records import Record
+from latentspace.ingest.views import Mapping, choose, normalised
+from latentspace.prepare.cine import prepare_cine
+from latentspace.readers import dicom_cine, nifti_cine
+from latentspace.readers.archive import Member, members
+from latentspace.readers.series import Cine, Note, Series
+from latentspace.report import Entry, Outcome
+
+LEFT_OUT = {"dicom.malformed", "dicom.directory"}  # notes of files that are not read
+LOOK = "Look at the series."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CineJob:
+    """A folder, zip or file to read, its name and person for the report, the modality, and what the user says."""
+
+    path: Path
+    name: str
+    subject: str
+    modality: str
+    view: str
+    mapping: Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where images lie: a zip, an image file or a folder that holds some, in one of the sources.
+
+    `dicom` is whether pydicom is needed for it.
+    """
+
+    source: Path
+    path: Path
+    dicom: bool
+
+    @property
+    def person(self) -> Path:
+        """What is one person without a table: the zip or file, or the folder directly in the source."""
+        if self.path.is_file() or self.path == self.source:
+            return self.path
+        return self.source / self.path.relative_to(self.source).parts[0]
+
+    def around(self) -> Iterator[Path]:
+        """Itself and every folder about it below the source: a table may name any of them."""
+        yield self.path
+        yield from (folder for folder in self.path.parents if self.source in folder.parents)
+
+
+def find_cines(sources: Sequence[Path]) -> tuple[Place, ...]:
+    """Every place of images in the sources and their folders, in order, each once."""
+    return tuple(dict.fromkeys(place for source in sources for place in _places(source)))
+
+
+def _places(source: Path) -> Iterator[Place]:
+    if source.is_file():
+        if _is_zip(source) or nifti_cine.is_nifti(source.name) or dicom_cine.sniff(source):
+            yield Place(source, source, dicom=not nifti_cine.is_nifti(source.name))
+        return
+    seen: set[Path] = set()
+    for path in sorted(source.rglob("*")):
+        if not path.is_file():
+            continue
+        nifti = nifti_cine.is_nifti(path.name)
+        if _is_zip(path) or (nifti and path.parent == source):
+            yield Place(source, path, dicom=not nifti)
+        elif path.parent not in seen and (nifti or dicom_cine.sniff(path)):
+            seen.add(path.parent)
+            yield Place(source, path.parent, dicom=not nifti)
+
+
+def _is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip"
+
+
+def read_cine(job: CineJob) -> Record:
+    """Read one person's cine; runs in a limited child process. What cannot be read has no arrays and an entry."""
+    entries: list[Entry] = []
+    seen: list[Series] = []
+    try:
+        with members(job.path) as files:
+            cine, chosen = _chosen(job, files, seen, entries)
+        entries += [_entry(job, note) for note in cine.notes]
+        prepared = prepare_cine(cine.acquired, source=job.name)
+    except InputError as error:
+        where = f"{error.where}: " if error.where not in ("", job.name) else ""
+        refused = Entry(
+            file=job.name, code=error.code, reason=f"{where}{error.found}", hint=error.hint, subject=job.subject
+        )
+        return Record(arrays={}, entries=(*entries, refused), ignored=tuple(normalised(s.description) for s in seen))
+    acquired = cine.acquired
+    source = {
+        "series": chosen.number,
+        "description": chosen.description[:64],
+        "frames": len(acquired.frames),
+        "rr_ms": round(acquired.rr_ms, 2) if cine.timed else None,
+        "spacing_mm": list(acquired.spacing_mm),
+        "orientation": None if acquired.orientation is None else acquired.orientation.tolist(),
+        "centre": list(prepared.centre),
+        "low": prepared.low,
+        "high": prepared.high,
+    }
+    return Record(
+        arrays={job.modality: prepared.frames},
+        entries=tuple(entries),
+        digest=hashlib.sha256(np.ascontiguousarray(acquired.frames).tobytes()).hexdigest(),
+        rr_ms=acquired.rr_ms if cine.timed else float("nan"),
+        source=source,
+        chosen=normalised(chosen.description),
+        ignored=tuple(normalised(s.description) for s in seen if s is not chosen),
+    )
+
+
+def _chosen(job: CineJob, files: Sequence[Member], seen: list[Series], entries: list[Entry]) -> tuple[Cine, Series]:
+    """The cine of the view, and its series; all series come into `seen`, all that is odd into `entries`."""
+    found, images, notes = dicom_cine.list_series(files)
+    seen += [*found, *(nifti_cine.series_of(f, i) for i, f in enumerate(files) if nifti_cine.is_nifti(f.name))]
+    entries += [_entry(job, note) for note in notes]
+    if not seen:
+        hint = "Give DICOM or NIfTI images."
+        raise InputError("cine.none", where=job.name, found="holds no image that can be read", hint=hint)
+    choice = choose(seen, job.view, job.mapping)
+    if choice.repeats:
+        others = "; ".join(map(str, choice.repeats[:6]))
+        reason = f"the last of {len(choice.repeats) + 1} series of this view is taken: {choice.series}; not {others}"
+        entries.append(_entry(job, Note("cine.repeat", reason)))
+    series = choice.series
+    if series in found:
+        return dicom_cine.load(files, series, images), series
+    return nifti_cine.load(files[series.parts[0]]), series
+
+
+def _entry(job: CineJob, note: Note) -> Entry:
+    outcome: Outcome = "rejected" if note.code in LEFT_OUT else "flagged"
+    return Entry(file=job.name, code=note.code, reason=note.reason, hint=LOOK, outcome=outcome, subject=job.subject)

@@ -1,0 +1,88 @@
+"""The files in a folder or a zip, read into memory one at a time and never unpacked to disk."""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from latentspace.errors import InputError
+
+MAX_FILES, MAX_FILE_BYTES, MAX_BYTES = 20_000, 64 << 20, 2 << 30
+ENCRYPTED = 1  # bit of a member's flags
+HINT = "Fetch or export it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file; `name` is its last part, for the report, and is never used as a path."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@contextmanager
+def members(path: Path) -> Generator[tuple[Member, ...]]:
+    """Every file in a folder and its folders, or in a zip, in order of the names; a file is its own only member.
+
+    A zip within a zip is not opened. Sizes are checked against what a zip announces before anything is inflated, and
+    never more than that is.
+
+    Raises:
+        InputError: no zip, an encrypted one, a compression that is not read, too many files, or too much in it;
+            `read` raises it where a file is too large or its bytes are damaged.
+    """
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        _check(path, len(files), 0)
+        yield tuple(Member(file.name, partial(_file, file)) for file in files)
+    elif path.suffix.lower() == ".zip":
+        try:
+            archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise _refused(path.name, "zip.damaged", f"no zip that can be read ({type(error).__name__})") from error
+        with archive:
+            yield _packed(path, archive)
+    else:
+        yield (Member(path.name, partial(_file, path)),)
+
+
+def _packed(path: Path, archive: zipfile.ZipFile) -> tuple[Member, ...]:
+    infos = sorted((info for info in archive.infolist() if not info.is_dir()), key=lambda info: info.filename)
+    _check(path, len(infos), sum(info.file_size for info in infos))
+    for info in infos:
+        if info.flag_bits & ENCRYPTED or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _refused(path.name, "zip.locked", "is encrypted, or packed in a way that is not read")
+    return tuple(Member(PurePosixPath(info.filename).name, partial(_inflate, archive, info)) for info in infos)
+
+
+def _check(path: Path, n: int, size: int) -> None:
+    if n > MAX_FILES or size > MAX_BYTES:
+        raise _refused(path.name, "zip.size", f"{n} files of {size >> 20} MB in all, at most {MAX_FILES} and 2 GB")
+
+
+def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    name = PurePosixPath(info.filename).name
+    if info.file_size > MAX_FILE_BYTES:
+        raise _refused(name, "zip.size", f"{info.file_size >> 20} MB, at most {MAX_FILE_BYTES >> 20}")
+    try:
+        with archive.open(info) as file:
+            return file.read(MAX_FILE_BYTES)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+        raise _refused(name, "zip.damaged", f"its bytes in the zip are damaged ({type(error).__name__})") from error
+
+
+def _file(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise _refused(path.name, "zip.size", f"{size >> 20} MB, at most {MAX_FILE_BYTES >> 20}")
+        return path.read_bytes()
+    except OSError as error:
+        raise _refused(path.name, "zip.damaged", f"cannot be read ({error.strerror})") from error
+
+
+def _refused(where: str, code: str, found: str) -> InputError:
+    return InputError(code, where=where, found=found, hint=HINT)
