@@ -3,6 +3,7 @@
 import type { Backend, Subject } from './backend/backend';
 import type { Brush } from './lib/crossfilter';
 import { median } from './lib/stats';
+import { Compare } from './state/compare.svelte';
 import { Cohort, loadCohort } from './state/cohort.svelte';
 import { failureOf, type Failure } from './state/failure';
 import { Groups, type Group } from './state/groups.svelte';
@@ -22,7 +23,7 @@ import { Translation } from './state/translation.svelte';
 import { Walk } from './state/walk.svelte';
 import { Waiting } from './state/waiting.svelte';
 
-export type Tab = 'explore' | 'walk';
+export type Tab = 'explore' | 'compare' | 'walk';
 export type Tool = 'lasso' | 'box' | 'pan';
 /** Phenotype with the recorded RR interval. */
 const RR = 'rr_ms';
@@ -53,6 +54,7 @@ export class Store {
 
   readonly surroundings: Surroundings;
   readonly walk: Walk;
+  readonly compare: Compare;
 
   tab = $state<Tab>('explore');
   spaces = $state.raw<readonly string[]>([]);
@@ -88,6 +90,7 @@ export class Store {
     this.filmstrip = new Filmstrip(backend, description.modalities);
     this.own = new OwnEcg(backend, this);
     this.surroundings = new Surroundings(backend);
+    this.compare = new Compare(backend, description);
     this.walk = new Walk(backend, cohort, visible);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');
@@ -157,8 +160,8 @@ export class Store {
       this.notice = 'This selection is combined of too many outlines. Start a new one.';
       return;
     }
-    const { run } = this.selection;
-    const outline = { kind: 'inside' as const, run, space, method: this.method, polygon: corners(polygon) };
+    const { run, map_hash: map } = this.cohort.description;
+    const outline = { kind: 'inside' as const, run, space, method: this.method, polygon: corners(polygon), map };
     this.#commit({ filter: withLasso(this.selection.filter, outline, this.mode) });
   }
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from latentspace.disclosure import Preset
 from latentspace.groups import Recipe
 from latentspace.latent import Association, RankedDim
 from latentspace.modality import Modality, Space
@@ -74,6 +75,7 @@ class Description:
     `evaluation` is without the thousand `downstream` figures, but how often the ranges of predictions from the full
     code held: `predict` carries the skill of what it predicts.
     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
+    `map_hash` is of all maps of the run, `disclosure` how openly the server tells counts of groups.
     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
     """
 
@@ -94,6 +96,8 @@ class Description:
     told: tuple[Phenotype, ...]
     maps: tuple[MapInfo, ...]
     evaluation: dict[str, Figure]
+    map_hash: str
+    disclosure: Preset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

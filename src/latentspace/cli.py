@@ -221,6 +221,7 @@ def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, a
     from latentspace.server.launch import ServeOptions, serve
 
     explorer = Explorer(workspace, workspace.run(getattr(chosen, "run", None)), chosen.state)
+    explorer.disclosure = getattr(chosen, "disclosure", "laptop")
     options = ServeOptions(
         host=host,
         port=chosen.port,

@@ -22,12 +22,12 @@ from latentspace.answers import (
     map_info,
 )
 from latentspace.artifact import read_json
+from latentspace.comparable import Comparable
 from latentspace.errors import InputError, NotFoundError
 from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
 from latentspace.project import drawn_methods
 from latentspace.reliability import told
-from latentspace.remembered import Remembered
 from latentspace.run import labels_warning
 from latentspace.workspace import open_folder
 
@@ -39,7 +39,7 @@ HELD = ".held_out_coverage_90"
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
-class Explorer(Remembered):
+class Explorer(Comparable):
     """A workspace and one of its runs, open for questions."""
 
     @cached_property
@@ -87,6 +87,8 @@ class Explorer(Remembered):
                 for m in drawn_methods(self.run)
             ),
             evaluation={name: Figure(**figure) for name, figure in figures.items()},
+            map_hash=self._map_hash(),
+            disclosure=self.disclosure,
         )
 
     @property

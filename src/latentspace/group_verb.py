@@ -1,19 +1,22 @@
-"""The verb `group`: whom a recipe selects, and which groups are saved."""
+"""The verb `group`: whom a recipe selects, which groups are saved, and what sets groups apart."""
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from latentspace.answers import SavedGroup
+from latentspace.compared import CompareOptions, Side
 from latentspace.errors import InputError
 from latentspace.explorer import Explorer
 from latentspace.groups import Recipe, parse, to_json
 from latentspace.options import Answer
+from latentspace.table_text import Form
 from latentspace.workspace import open_folder
 
 
 def group(chosen: argparse.Namespace) -> Answer:
-    """Ids of those whom the recipe selects; or of each saved group, by letter, its name, recipe and number.
+    """Ids of those whom the recipe selects; of each saved group, by letter, its name, recipe and number; or a table.
 
     Raises:
         InputError: no recipe, or one that asks what the workspace cannot answer.
@@ -22,9 +25,36 @@ def group(chosen: argparse.Namespace) -> Answer:
     explorer = Explorer(workspace, workspace.run(chosen.run), chosen.state)
     if chosen.action == "list":
         return {saved.letter: _told(explorer, saved) for saved in explorer.groups()}
-    mask = explorer.select(_recipe(chosen.recipe))
+    if chosen.action == "compare":
+        return _compare(explorer, chosen)
+    if len(chosen.recipe) > 1:
+        raise InputError(
+            "recipe.unreadable", where="RECIPE", found=f"{len(chosen.recipe)} of them", hint="Apply one at a time."
+        )
+    mask = explorer.select(_recipe(chosen.recipe[0] if chosen.recipe else ""))
     ids = workspace.subjects().filter(mask)["subject_id"].to_list()
     return {"selected": len(ids), "of": len(mask), "people": len(set(ids)), "subject_ids": ids}
+
+
+def _compare(explorer: Explorer, chosen: argparse.Namespace) -> Answer:
+    """A table of the recipes' groups, the first against the others or the rest, on standard output."""
+    sides = [_side(explorer, given) for given in chosen.recipe]
+    adjust = None if chosen.adjust is None else tuple(name for name in chosen.adjust.split(",") if name)
+    options = CompareOptions(adjust=adjust, disclosure=chosen.disclosure)
+    form: Form = "csv" if chosen.json else chosen.form
+    text = explorer.compare_table(sides, options, form)
+    if chosen.json:
+        return {"groups": [side.name for side in sides], "table": text}
+    sys.stdout.write(text)
+    return {}
+
+
+def _side(explorer: Explorer, given: str) -> Side:
+    """A saved group by its letter, or a recipe file under its name."""
+    saved = {group.letter: group for group in explorer.groups()} if len(given) == 1 else {}
+    if given in saved:
+        return Side(name=f"{given} {saved[given].name}", recipe=saved[given].recipe)
+    return Side(name=Path(given).stem, recipe=_recipe(given))
 
 
 def _told(explorer: Explorer, saved: SavedGroup) -> Answer:
@@ -35,13 +65,13 @@ def _told(explorer: Explorer, saved: SavedGroup) -> Answer:
     return {**told, "selected": int(mask.sum()), "of": len(mask)}
 
 
-def _recipe(path: Path | None) -> Recipe:
+def _recipe(path: str) -> Recipe:
     try:
-        return parse(json.loads(path.read_text(encoding="utf-8") if path else ""))
+        return parse(json.loads(Path(path).read_text(encoding="utf-8") if path else ""))
     except (OSError, ValueError) as error:
         raise InputError(
             "recipe.unreadable",
-            where=str(path or "RECIPE"),
+            where=path or "RECIPE",
             found=f"no JSON recipe ({error})",
             hint="Give a recipe file.",
         ) from error

@@ -1,7 +1,7 @@
 """Group recipes: how a group is defined, as data that travels between page, files and Python, and its boolean mask."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -35,12 +35,16 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only."""
+    """Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only.
+
+    `map` is the hash of the run's maps when it was drawn, empty where it is not known.
+    """
 
     run: str
     space: str
     method: str
     polygon: tuple[tuple[float, float], ...]
+    map: str = ""
     kind: Literal["inside"] = "inside"
 
 
@@ -106,6 +110,18 @@ def mask(recipe: Recipe, cohort: Cohort) -> Bool[np.ndarray, " n"]:
             return np.logical_or.reduce([np.zeros(cohort.n, bool), *(mask(r, cohort) for r in recipe.of)])
         case Not():
             return ~mask(recipe.of, cohort)
+
+
+def leaves(recipe: Recipe) -> Iterator[Between | OneOf | Inside]:
+    """The parts of a recipe that ask something of a column or a map."""
+    match recipe:
+        case AllOf() | AnyOf():
+            for part in recipe.of:
+                yield from leaves(part)
+        case Not():
+            yield from leaves(recipe.of)
+        case _:
+            yield recipe
 
 
 def inside(points: Float[np.ndarray, "n 2"], polygon: Float[np.ndarray, "k 2"]) -> Bool[np.ndarray, " n"]:
@@ -182,7 +198,11 @@ def _parse_inside(fields: dict[str, Any]) -> Inside:
         raise ValueError(message)
     polygon = tuple((_number(x), _number(y)) for x, y in corners)
     return Inside(
-        run=_text(fields["run"]), space=_text(fields["space"]), method=_text(fields["method"]), polygon=polygon
+        run=_text(fields["run"]),
+        space=_text(fields["space"]),
+        method=_text(fields["method"]),
+        polygon=polygon,
+        map=_text(fields.get("map", "")),
     )
 
 

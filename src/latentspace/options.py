@@ -7,8 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
+from latentspace.disclosure import ORDER
 from latentspace.errors import InputError
 from latentspace.run import Model
+from latentspace.table_text import FORMS
 
 Answer = dict[str, object]
 Verb = Callable[[argparse.Namespace], Answer]
@@ -164,14 +166,29 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="loopback address to listen on")
     parser.add_argument("--allow-host", action="append", default=[], metavar="H", help="another name for this server")
+    _disclosure(parser)
     _page(parser)
+
+
+def _disclosure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--disclosure", choices=ORDER, default="laptop", help="how openly counts and figures of groups are told"
+    )
 
 
 def _group(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "action", choices=["apply", "list"], help="say whom a recipe selects, or which groups are saved"
+        "action",
+        choices=["apply", "list", "compare"],
+        help="say whom a recipe selects, which groups are saved, or what sets groups apart",
     )
     parser.add_argument(
-        "recipe", type=Path, nargs="?", metavar="RECIPE", help="JSON file, as the page's “Copy recipe” writes it"
+        "recipe",
+        nargs="*",
+        metavar="RECIPE",
+        help="JSON file, as the page's “Copy recipe” writes it; to compare, several of them or letters of saved groups",
     )
+    parser.add_argument("--form", choices=FORMS, default="markdown", help="how `compare` writes its table")
+    parser.add_argument("--adjust", metavar="NAMES", help="columns that `compare` holds equal, with commas (age,sex)")
+    _disclosure(parser)
     parser.add_argument("--state", type=Path, metavar="DIR", help="where the page keeps its groups (default: W/state)")

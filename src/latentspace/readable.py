@@ -1,6 +1,7 @@
 """The latents made readable: dimensions in an order, directions of phenotypes, axes of groups, filmstrips."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
@@ -9,6 +10,8 @@ from jaxtyping import Float32
 
 from latentspace.answers import Direction, Reach, Separated
 from latentspace.directing import Directing
+from latentspace.disclosure import door
+from latentspace.errors import InputError
 from latentspace.groups import Recipe
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import JOINT
@@ -46,9 +49,13 @@ class Readable(Surrounded):
         """The joint dimensions, those first that part two groups best (standardised mean difference, `a` less `b`).
 
         Raises:
-            NotFoundError, InputError: as `select`; under ten people of a group have a code.
+            NotFoundError, InputError: as `select`; under ten people of a group have a code, or fewer than may be told.
         """
-        return self._directing.separates(self.select(a), self.select(b))
+        said, told = self._directing.separates(self.select(a), self.select(b)), door(self.disclosure)
+        n, against = told.count(said.n), told.count(said.against)
+        if n is None or against is None:
+            raise InputError("group.too_few", where="group", found=told.says, hint=f"Choose {told.fewest} or more.")
+        return replace(said, n=n, against=against)
 
     def axes(self, group: Recipe) -> dict[str, np.ndarray]:
         """`axes` (3, shared): the principal axes of a group's joint codes, each of length 1; their `share` (3,).

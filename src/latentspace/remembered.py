@@ -83,6 +83,7 @@ class Remembered(Readable):
             points=lambda run, space, method: self._points_of_run(run, space, method)[:0],
         )
         try:
+            self._check_maps(group.recipe)
             mask(group.recipe, nobody)
         except LatentSpaceError as error:
             return replace(group, reason=f"{error.where}: {error.found}. {error.hint}")

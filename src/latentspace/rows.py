@@ -12,15 +12,20 @@ from latentspace import groups
 from latentspace.answers import Subject
 from latentspace.arrays import read_rows
 from latentspace.columns import Columns, text_arrays
+from latentspace.disclosure import Preset
 from latentspace.errors import InputError, NotFoundError
 from latentspace.project import METHODS, drawn_methods, no_map
 from latentspace.reliability import AGREEMENT, RELIABILITY, told_column
 from latentspace.run import Run
 from latentspace.workspace import Workspace
 
+MAP_HASH = 12  # figures of the maps' hash that a recipe carries
+
 
 class Rows:
     """The rows of a workspace's subjects table, with what one run made of them; read as it is asked for."""
+
+    disclosure: Preset = "laptop"  # how openly counts and figures of groups are told
 
     def __init__(self, workspace: Workspace, run: Run) -> None:
         """Nothing is read yet."""
@@ -82,8 +87,9 @@ class Rows:
 
         Raises:
             NotFoundError: the recipe names a column or map that is not here.
-            InputError: it asks of a column what it cannot answer.
+            InputError: it asks of a column what it cannot answer, or the map of an outline has changed.
         """
+        self._check_maps(recipe)
         cohort = groups.Cohort(
             n=len(self._subjects), column=self._column, levels=self._columns.levels, points=self._points_of_run
         )
@@ -123,6 +129,21 @@ class Rows:
             values = self.run.embedding(space)
             self._held = (space, values)
         return values
+
+    def _map_hash(self) -> str:
+        hashes: dict[str, str] = self.run.record.get("hashes", {})
+        return hashes.get("projection.zarr", "")[:MAP_HASH]
+
+    def _check_maps(self, recipe: groups.Recipe) -> None:
+        """Raises InputError where an outline was drawn on maps that `project` has drawn anew since."""
+        for leaf in groups.leaves(recipe):
+            if isinstance(leaf, groups.Inside) and leaf.run == self.run.name and leaf.map not in {"", self._map_hash()}:
+                raise InputError(
+                    "recipe.map_changed",
+                    where=f"map {leaf.space}.{leaf.method}"[:80],
+                    found=f"an outline drawn on maps {leaf.map[:20]}, they are {self._map_hash()} now",
+                    hint="The maps were drawn anew since: draw the outline again.",
+                )
 
     def _points_of_run(self, run: str, space: str, method: str) -> np.ndarray:
         if run != self.run.name:

@@ -512,6 +512,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare
+         * @description The first group against each other one (`groups`: name and recipe), or against the rest.
+         */
+        post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/compare_table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Table
+         * @description The same as CSV, Markdown or HTML.
+         */
+        post: operations["compare_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/w/workspace/translate": {
         parameters: {
             query?: never;
@@ -626,6 +666,113 @@ export interface components {
             kind: "between";
         };
         /**
+         * Compared
+         * @description Groups side by side, the rows with the largest difference first; the first group against each other one.
+         *
+         *     `adjust` names the columns that were held equal, `tests` is how many p-values share the correction, `notes` are
+         *     sentences that belong under the table.
+         */
+        Compared: {
+            /** Groups */
+            groups: components["schemas"]["Size"][];
+            /** Rows */
+            rows: components["schemas"]["ComparedRow"][];
+            /** Adjust */
+            adjust: string[];
+            /** Tests */
+            tests: number;
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * ComparedRow
+         * @description One column of the subjects table in every group; `level` is the one whose share is compared.
+         *
+         *     `defines` says that a recipe asks for this column: its difference is made, not found.
+         */
+        ComparedRow: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Section */
+            section: string;
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "numbers" | "share" | "levels";
+            /** Levels */
+            levels: string[];
+            /** Level */
+            level: string;
+            /** Defines */
+            defines: boolean;
+            /** Groups */
+            groups: components["schemas"]["Summary"][];
+            /** Contrasts */
+            contrasts: components["schemas"]["Contrast"][];
+        };
+        /**
+         * Contrast
+         * @description The first group against another, in one column.
+         *
+         *     `difference` is of means in the column's unit, or of shares. `smd` is standardised by the root of the mean variance
+         *     of both groups, `adjusted` is in the same units with other columns held equal. `odds` and `adjusted_odds` are odds
+         *     ratios of a share; `corrected` where half a person was added to each cell. `p` is exploratory, `q` the same after
+         *     Benjamini & Hochberg over all tests of the table. `split` says whether a difference that one half of the people
+         *     shows is there in the other half. The reasons say why there is no figure.
+         */
+        Contrast: {
+            /** Difference */
+            difference: number | null;
+            /** @default {} */
+            smd: components["schemas"]["Estimate"];
+            /** @default {} */
+            adjusted: components["schemas"]["Estimate"];
+            /** @default {} */
+            odds: components["schemas"]["Estimate"];
+            /** @default {} */
+            adjusted_odds: components["schemas"]["Estimate"];
+            /**
+             * Corrected
+             * @default false
+             */
+            corrected: boolean;
+            /**
+             * Test
+             * @default
+             */
+            test: string;
+            /** P */
+            p: number | null;
+            /** Q */
+            q: number | null;
+            /**
+             * Split
+             * @default
+             * @enum {string}
+             */
+            split: "" | "not found" | "not confirmed" | "confirmed";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Reason Adjusted
+             * @default
+             */
+            reason_adjusted: string;
+        };
+        /**
          * Density
          * @description How densely people lie about a code: a centile of the cohort, 50 where as densely as about its median person.
          *
@@ -647,6 +794,7 @@ export interface components {
          *     `evaluation` is without the thousand `downstream` figures, but how often the ranges of predictions from the full
          *     code held: `predict` carries the skill of what it predicts.
          *     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
+         *     `map_hash` is of all maps of the run, `disclosure` how openly the server tells counts of groups.
          *     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
          */
         Description: {
@@ -686,6 +834,13 @@ export interface components {
             evaluation: {
                 [key: string]: components["schemas"]["Figure"];
             };
+            /** Map Hash */
+            map_hash: string;
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
         };
         /**
          * Direction
@@ -740,6 +895,20 @@ export interface components {
             reason: string;
         };
         /**
+         * Estimate
+         * @description A value with its 95 % interval from `n` people; nulls where there is none.
+         */
+        Estimate: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number | null;
+        };
+        /**
          * Figure
          * @description A value with its 95 % interval over `n` people, or the reason why there is none.
          */
@@ -758,6 +927,8 @@ export interface components {
         /**
          * Inside
          * @description Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only.
+         *
+         *     `map` is the hash of the run's maps when it was drawn, empty where it is not known.
          */
         Inside: {
             /** Run */
@@ -771,6 +942,11 @@ export interface components {
                 number,
                 number
             ][];
+            /**
+             * Map
+             * @default
+             */
+            map: string;
             /**
              * Kind
              * @default inside
@@ -1094,6 +1270,16 @@ export interface components {
             ranked: components["schemas"]["RankedDim"][];
         };
         /**
+         * Size
+         * @description A group's name and people; null where so few are not told.
+         */
+        Size: {
+            /** Name */
+            name: string;
+            /** N */
+            n: number | null;
+        };
+        /**
          * Space
          * @description A set of latent dimensions and the modalities whose posterior is embedded there.
          *
@@ -1110,6 +1296,33 @@ export interface components {
             /** Dims */
             dims: string[];
         };
+        /**
+         * Summary
+         * @description One column in one group: how many are known and missing, and their values; null where there are none to tell.
+         *
+         *     `counts` are of each level, in the order of `levels`; empty for numbers.
+         */
+        Summary: {
+            /** N */
+            n: number | null;
+            /** Missing */
+            missing: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Sd */
+            sd: number | null;
+            /** Median */
+            median: number | null;
+            /** Low Quartile */
+            low_quartile: number | null;
+            /** High Quartile */
+            high_quartile: number | null;
+            /**
+             * Counts
+             * @default []
+             */
+            counts: (number | null)[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1122,9 +1335,13 @@ export type AnyOf = components['schemas']['AnyOf'];
 export type Association = components['schemas']['Association'];
 export type Axis = components['schemas']['Axis'];
 export type Between = components['schemas']['Between'];
+export type Compared = components['schemas']['Compared'];
+export type ComparedRow = components['schemas']['ComparedRow'];
+export type Contrast = components['schemas']['Contrast'];
 export type Density = components['schemas']['Density'];
 export type Description = components['schemas']['Description'];
 export type Direction = components['schemas']['Direction'];
+export type Estimate = components['schemas']['Estimate'];
 export type Figure = components['schemas']['Figure'];
 export type Inside = components['schemas']['Inside'];
 export type MapInfo = components['schemas']['MapInfo'];
@@ -1142,7 +1359,9 @@ export type Refused = components['schemas']['Refused'];
 export type SavedGroup = components['schemas']['SavedGroup'];
 export type SavedView = components['schemas']['SavedView'];
 export type Separated = components['schemas']['Separated'];
+export type Size = components['schemas']['Size'];
 export type Space = components['schemas']['Space'];
+export type Summary = components['schemas']['Summary'];
 export type $defs = Record<string, never>;
 export interface operations {
     describe: {
@@ -2024,6 +2243,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    compare_table: {
+        parameters: {
+            query: {
+                form: "csv" | "markdown" | "html";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
             };
             /** @description A refusal */
             default: {

@@ -3,6 +3,7 @@
 import type { Course } from '../lib/course';
 import type { Recipe } from '../lib/recipe';
 import type {
+  Compared,
   Density,
   Description,
   Direction,
@@ -18,7 +19,12 @@ import type {
 export type { Course } from '../lib/course';
 export type {
   Axis,
+  Compared,
+  ComparedRow,
+  Contrast,
   Density,
+  Estimate,
+  Summary,
   Description,
   Direction,
   Measured,
@@ -109,6 +115,18 @@ export interface Own {
   notes: readonly string[];
 }
 
+export type Disclosure = Description['disclosure'];
+
+/** What is compared: the first group with each other one, or with the rest; `adjust` null is age and sex. */
+export interface CompareAsked {
+  groups: readonly { name: string; recipe: Recipe }[];
+  within: Recipe | null;
+  adjust: readonly string[] | null;
+  disclosure: Disclosure;
+}
+
+export type TableForm = 'csv' | 'markdown' | 'html';
+
 export interface Backend {
   describe(): Promise<Description>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
@@ -148,6 +166,8 @@ export interface Backend {
   /** A new group without an id, else that one anew; a new one takes the letter of the slot if it is free. */
   save_group(name: string, recipe: Recipe, id?: string, slot?: number): Promise<SavedGroup>;
   remove_group(id: string): Promise<void>;
+  compare(asked: CompareAsked): Promise<Compared>;
+  compare_table(asked: CompareAsked, form: TableForm): Promise<string>;
   views(): Promise<SavedView[]>;
   save_view(name: string, state: object): Promise<SavedView>;
   remove_view(name: string): Promise<void>;

@@ -1,6 +1,7 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
 import type { Backend, Column, Description, Measured, RankBy, RankedDim } from './backend';
+import { comparedAt } from './compare';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
 import { ownAt } from './own';
@@ -14,6 +15,7 @@ export function httpBackend(base: string): Backend {
   return {
     ...latentRoutes(base),
     ...ownAt(base),
+    ...comparedAt(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     columns: async (names) => {
       const asked = inParts(names).map(async (part) => {

@@ -33,6 +33,7 @@ function parsed(value: unknown, depth: number, budget: { left: number }): Recipe
         space: text(get('space')),
         method: text(get('method')),
         polygon: polygon(get('polygon')),
+        ...(get('map') === undefined ? {} : { map: text(get('map')) }),
       };
     case 'all_of':
       return { kind: 'all_of', of: parts() };

@@ -23,6 +23,8 @@ export interface Inside {
   space: string;
   method: string;
   polygon: Polygon;
+  /** Hash of the run's maps when it was drawn: on maps that were drawn anew it selects other people. */
+  map?: string;
 }
 
 export type Polygon = readonly (readonly [number, number])[];

@@ -32,6 +32,8 @@ function description(evaluation: Description['evaluation'], rest: Partial<Descri
     told: [],
     maps: [],
     evaluation,
+    map_hash: 'm',
+    disclosure: 'laptop',
     ...rest,
   };
 }

@@ -1,0 +1,85 @@
+/** The figures of a comparison in words, the same as `latentspace.table_text` writes. */
+
+import type { ComparedRow, Contrast, Estimate, Summary } from '../backend/backend';
+import type { Statistic } from './compare.svelte';
+import { count } from './words';
+
+export const DASH = '–';
+
+/** A value with as many places as give its spread two figures. */
+export function spreadFigure(value: number | null, spread: number | null): string {
+  if (value === null) return DASH;
+  const size = spread || Math.abs(value) || 1;
+  const places = Math.min(Math.max(1 - Math.floor(Math.log10(size)), 0), 4);
+  return minus(value.toFixed(places));
+}
+
+/** `<.001`, `.023`, `.41` */
+export function chance(p: number | null): string {
+  if (p === null) return DASH;
+  if (p <= 0.001) return '<.001';
+  return p.toFixed(p < 0.1 ? 3 : 2).replace(/^0/, '');
+}
+
+/** `0.51` */
+export function effect({ value }: Estimate): string {
+  return value === null ? DASH : minus(value.toFixed(2));
+}
+
+/** `0.51 (0.36 to 0.66)` */
+export function estimate(one: Estimate): string {
+  if (one.value === null) return DASH;
+  const [low, high] = [one.low, one.high].map((end) => (end === null ? DASH : minus(end.toFixed(2))));
+  return `${effect(one)} (${low} to ${high})`;
+}
+
+/** `65.2 (7.7)`, or `65 [60, 71]`. */
+export function numbersWords(one: Summary, statistic: Statistic): string {
+  const figure = (value: number | null) => spreadFigure(value, one.sd);
+  if (one.mean === null) return DASH;
+  if (statistic === 'mean') return `${figure(one.mean)} (${figure(one.sd)})`;
+  return `${figure(one.median)} [${figure(one.low_quartile)}, ${figure(one.high_quartile)}]`;
+}
+
+/** `97 (48.3 %)` of the known. */
+export function levelWords(one: Summary, level: number): string {
+  const n = one.counts[level];
+  const known = one.counts.reduce<number>((sum, each) => sum + (each ?? 0), 0);
+  if (n === undefined || n === null || !known) return DASH;
+  return `${count(n)} (${((100 * n) / known).toFixed(1)} %)`;
+}
+
+/** `+1.1`, or `−3.4 pp` of shares. */
+export function differenceWords(row: ComparedRow, { difference }: Contrast): string {
+  if (difference === null) return DASH;
+  if (row.shape === 'share') return `${plus(difference)}${minus((100 * difference).toFixed(1))} pp`;
+  const spread = Math.max(...row.groups.map(({ sd }) => sd ?? 0));
+  return `${plus(difference)}${spreadFigure(difference, spread || null)}`;
+}
+
+/** `0 / 12` */
+export function missingWords({ groups }: ComparedRow): string {
+  return groups.map(({ missing }) => (missing === null ? DASH : count(missing))).join(' / ');
+}
+
+/** Everything about one contrast, for who opens its row. */
+export function contrastSentences(row: ComparedRow, c: Contrast, held: string): string[] {
+  if (c.smd.value === null) return [`No comparison: ${c.reason || 'no figure'}.`];
+  const { p, q, test } = c;
+  return [
+    `SMD ${estimate(c.smd)}`,
+    c.adjusted.value === null ? `Adjusted: ${c.reason_adjusted}` : `With ${held} equal ${estimate(c.adjusted)}`,
+    ...(c.odds.value === null ? [] : [`Odds ratio ${estimate(c.odds)}${c.corrected ? ', half a person added' : ''}`]),
+    ...(c.adjusted_odds.value === null ? [] : [`Odds ratio with ${held} equal ${estimate(c.adjusted_odds)}`]),
+    p === null ? `No p: ${c.reason || 'too few for a test'}` : `p ${chance(p)} (${test}), q ${chance(q)}; exploratory`,
+    ...(row.defines ? [] : [`Other half of the people: ${c.split || 'too few'}`]),
+  ];
+}
+
+function minus(text: string): string {
+  return text.replace('-', '−');
+}
+
+function plus(value: number): string {
+  return value > 0 ? '+' : '';
+}
