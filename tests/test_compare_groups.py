@@ -208,5 +208,5 @@ def test_a_planted_difference_comes_first_and_is_confirmed_by_the_other_half() -
 
 def test_who_was_recorded_twice_counts_once() -> None:
     comparing = Comparing(made({"x": np.arange(6.0)}).columns, np.array([0, 0, 1, 2, 2, 3]))
-    assert comparing.group(np.array([True, True, True, False, True, False])).rows.tolist() in ([0, 2, 4], [2, 0, 4])
+    assert sorted(comparing.group(np.array([True, True, True, False, True, False])).rows.tolist()) == [0, 2, 4]
     assert sorted(comparing.group(np.ones(6, bool)).rows.tolist()) == [0, 2, 3, 5]
