@@ -57,8 +57,9 @@ def summary(row: ComparedRow, one: Summary) -> list[str]:
     if row.shape == "numbers":
         if one.mean is None:
             return [DASH]
-        low, middle, high = (number(v, one.sd) for v in (one.low_quartile, one.median, one.high_quartile))
-        return [f"{number(one.mean, one.sd)} ± {number(one.sd, one.sd)}", f"{middle} [{low}, {high}]"]
+        spread = min((g.sd for g in row.groups if g.sd), default=None)  # a row's figures have the same places
+        low, middle, high = (number(v, spread) for v in (one.low_quartile, one.median, one.high_quartile))
+        return [f"{number(one.mean, spread)} ± {number(one.sd, spread)}", f"{middle} [{low}, {high}]"]
     told = list(zip(row.levels, one.counts, strict=False))
     total = sum(n or 0 for _, n in told)
     shown = told[1:] if row.shape == "share" else told

@@ -33,9 +33,15 @@ export function estimate(one: Estimate): string {
   return `${effect(one)} (${low} to ${high})`;
 }
 
+/** The smallest spread of the groups: all figures of a row have the same places. */
+export function spreadOf({ groups }: ComparedRow): number | null {
+  const known = groups.flatMap(({ sd }) => sd || []);
+  return known.length ? Math.min(...known) : null;
+}
+
 /** `65.2 (7.7)`, or `65 [60, 71]`. */
-export function numbersWords(one: Summary, statistic: Statistic): string {
-  const figure = (value: number | null) => spreadFigure(value, one.sd);
+export function numbersWords(one: Summary, statistic: Statistic, spread: number | null): string {
+  const figure = (value: number | null) => spreadFigure(value, spread);
   if (one.mean === null) return DASH;
   if (statistic === 'mean') return `${figure(one.mean)} (${figure(one.sd)})`;
   return `${figure(one.median)} [${figure(one.low_quartile)}, ${figure(one.high_quartile)}]`;
@@ -53,8 +59,7 @@ export function levelWords(one: Summary, level: number): string {
 export function differenceWords(row: ComparedRow, { difference }: Contrast): string {
   if (difference === null) return DASH;
   if (row.shape === 'share') return `${plus(difference)}${minus((100 * difference).toFixed(1))} pp`;
-  const spread = Math.max(...row.groups.map(({ sd }) => sd ?? 0));
-  return `${plus(difference)}${spreadFigure(difference, spread || null)}`;
+  return `${plus(difference)}${spreadFigure(difference, spreadOf(row))}`;
 }
 
 /** `0 / 12` */

@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from scipy.special import gammaln, ndtr, ndtri, stdtr
 
 Z95 = float(ndtri(0.975))
-Array = np.ndarray
+Array = np.ndarray | np.generic  # arithmetic on arrays without axes gives scalars
 
 
 @dataclass(frozen=True, slots=True)
