@@ -166,8 +166,8 @@ def _unbias(members: Bool[np.ndarray, " n"]) -> float:
     return float(np.sqrt(n / (n - 1))) if n > 1 else 1.0
 
 
-def _ties(changes: Bool[np.ndarray, " n-1"], n: int) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+def _ties(changes: Bool[np.ndarray, " gaps"], n: int) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
     """Where the run of equal values around each place begins and ends."""
-    starts = np.flatnonzero(np.concatenate([[True], changes]))[: n or 0]
+    starts = np.flatnonzero(np.concatenate([[True], changes]))
     run = np.cumsum(np.concatenate([[0], changes]))[:n]
     return starts[run], np.append(starts[1:], n)[run]
