@@ -18,6 +18,7 @@ from latentspace.answers import (
     Own,
     Part,
     Predicted,
+    Provenance,
     Translated,
     map_info,
 )
@@ -26,6 +27,7 @@ from latentspace.errors import InputError, NotFoundError
 from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
 from latentspace.project import drawn_methods
+from latentspace.provenance import provenance
 from latentspace.reliability import told
 from latentspace.remembered import Remembered
 from latentspace.run import labels_warning
@@ -88,6 +90,10 @@ class Explorer(Remembered):
             ),
             evaluation={name: Figure(**figure) for name, figure in figures.items()},
         )
+
+    def provenance(self) -> Provenance:
+        """Versions, settings and hashes of the run and its cohort."""
+        return provenance(self.workspace, self.run)
 
     @property
     def n_latent(self) -> int:

@@ -9,6 +9,7 @@ import type {
   Measured,
   Neighbours,
   Predicted,
+  Provenance,
   RankedDim,
   SavedGroup,
   SavedView,
@@ -28,6 +29,7 @@ export type {
   Part,
   Phenotype,
   Predicted,
+  Provenance,
   RankedDim,
   SavedGroup,
   SavedView,
@@ -111,6 +113,8 @@ export interface Own {
 
 export interface Backend {
   describe(): Promise<Description>;
+  /** Versions, settings and hashes, for the methods line of everything that is saved. */
+  provenance(): Promise<Provenance>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
   columns(names: readonly string[]): Promise<Map<string, Column>>;
   /** Text columns: `subject_id`, `visit`. */
