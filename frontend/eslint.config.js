@@ -66,5 +66,6 @@ export default ts.config(
     'backend stands on lib alone',
   ),
   contract(['src/state.svelte.ts', 'src/state/**'], ['/(views|plot)/'], 'state stands on backend and lib'),
+  contract(['src/save/**'], ['/views/', '/backend/http$'], 'files are made below the views'),
   contract(['src/views/**'], ['/backend/http$'], 'no fetch in a view'),
 );

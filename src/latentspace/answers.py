@@ -101,6 +101,25 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a run comes from: what stands under every figure that is saved.
+
+    `cohort` is one hash (SHA-256) of all that was ingested, `hashes` those of the run's own files by name, `versions`
+    of the programs that trained it. What a run of another program does not know is empty or None.
+    """
+
+    cohort: str
+    run: str
+    versions: dict[str, str]
+    model: str
+    preset: str
+    seed: int | None
+    split_seed: int | None
+    n_train: int | None
+    hashes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One row: who, which visit, in which part of the split, and every recording there is."""
 

@@ -18,6 +18,7 @@ from latentspace.answers import (
     Own,
     Part,
     Predicted,
+    Provenance,
     Translated,
     map_info,
 )
@@ -27,6 +28,7 @@ from latentspace.errors import InputError, NotFoundError
 from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
 from latentspace.project import drawn_methods
+from latentspace.provenance import provenance
 from latentspace.reliability import told
 from latentspace.run import labels_warning
 from latentspace.workspace import open_folder
@@ -90,6 +92,10 @@ class Explorer(Comparable):
             map_hash=self._map_hash(),
             disclosure=self.disclosure,
         )
+
+    def provenance(self) -> Provenance:
+        """Versions, settings and hashes of the run and its cohort."""
+        return provenance(self.workspace, self.run)
 
     @property
     def n_latent(self) -> int:

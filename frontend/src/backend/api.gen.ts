@@ -432,6 +432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/provenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Provenance
+         * @description Versions, settings and hashes of the run and its cohort.
+         */
+        get: operations["provenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/w/workspace/groups": {
         parameters: {
             query?: never;
@@ -1310,6 +1330,37 @@ export interface components {
             reason: string;
         };
         /**
+         * Provenance
+         * @description Where a run comes from: what stands under every figure that is saved.
+         *
+         *     `cohort` is one hash (SHA-256) of all that was ingested, `hashes` those of the run's own files by name, `versions`
+         *     of the programs that trained it. What a run of another program does not know is empty or None.
+         */
+        Provenance: {
+            /** Cohort */
+            cohort: string;
+            /** Run */
+            run: string;
+            /** Versions */
+            versions: {
+                [key: string]: string;
+            };
+            /** Model */
+            model: string;
+            /** Preset */
+            preset: string;
+            /** Seed */
+            seed: number | null;
+            /** Split Seed */
+            split_seed: number | null;
+            /** N Train */
+            n_train: number | null;
+            /** Hashes */
+            hashes: {
+                [key: string]: string;
+            };
+        };
+        /**
          * RankedDim
          * @description One dimension in a ranking: the statistic it is ranked by, from `n` rows, and its effect on each modality.
          *
@@ -1586,6 +1637,7 @@ export type OneOf = components['schemas']['OneOf'];
 export type Part = components['schemas']['Part'];
 export type Phenotype = components['schemas']['Phenotype'];
 export type Predicted = components['schemas']['Predicted'];
+export type Provenance = components['schemas']['Provenance'];
 export type RankedDim = components['schemas']['RankedDim'];
 export type Refused = components['schemas']['Refused'];
 export type SavedGroup = components['schemas']['SavedGroup'];
@@ -2366,6 +2418,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskScore"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    provenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provenance"];
                 };
             };
             /** @description A refusal */

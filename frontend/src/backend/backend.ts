@@ -10,6 +10,7 @@ import type {
   Measured,
   Neighbours,
   Predicted,
+  Provenance,
   RankedDim,
   SavedGroup,
   SavedView,
@@ -36,6 +37,7 @@ export type {
   Part,
   Phenotype,
   Predicted,
+  Provenance,
   RankedDim,
   SavedGroup,
   SavedView,
@@ -139,6 +141,8 @@ export type TableForm = 'csv' | 'markdown' | 'html';
 
 export interface Backend {
   describe(): Promise<Description>;
+  /** Versions, settings and hashes, for the methods line of everything that is saved. */
+  provenance(): Promise<Provenance>;
   /** Phenotypes, `part`, or latent dimensions such as `joint.z03`. */
   columns(names: readonly string[]): Promise<Map<string, Column>>;
   /** Text columns: `subject_id`, `visit`. */

@@ -1,6 +1,6 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
-import type { Backend, Column, Description, Measured, RankBy, RankedDim } from './backend';
+import type { Backend, Column, Description, Measured, Provenance, RankBy, RankedDim } from './backend';
 import { comparedAt } from './compare';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
@@ -18,6 +18,7 @@ export function httpBackend(base: string): Backend {
     ...ownAt(base),
     ...comparedAt(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
+    provenance: async () => (await ask(base, 'provenance')).json() as Promise<Provenance>,
     columns: async (names) => {
       const asked = inParts(names).map(async (part) => {
         const { arrays } = await tensors(ask(base, 'columns', { names: part.join(',') }));

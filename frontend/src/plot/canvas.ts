@@ -8,9 +8,9 @@ export interface Surface {
 }
 
 /** A canvas without a parent, for what is drawn once and shown often. */
-export function offscreen(): Surface {
+export function offscreen(options?: CanvasRenderingContext2DSettings): Surface {
   const canvas = document.createElement('canvas');
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', options);
   if (!context) throw new Error('this browser gives no 2d canvas');
   return { canvas, context };
 }

@@ -61,7 +61,8 @@ function roomOf({ rows, cols }: Pick<Picture, 'rows' | 'cols'>, width: number, h
   return Math.min((width * density()) / cols, (height * density()) / rows);
 }
 
-function drawSmall({ canvas, context }: Surface, data: ImagePlotData, picture: Picture): void {
+/** One pixel for each value. */
+export function drawSmall({ canvas, context }: Surface, data: ImagePlotData, picture: Picture): void {
   const { palette, low, high } = data;
   canvas.width = picture.cols;
   canvas.height = picture.rows;

@@ -83,8 +83,7 @@ export function radiusOf(n: number, view: View, fit: View): number {
 /** Draws all; `moving` trades soft edges for speed. */
 export function drawDots({ canvas, context }: Surface, image: ImageData, dots: Dots, passes: Passes, look: Look): void {
   const raster: Raster = { pixels: new Uint32Array(image.data.buffer), width: canvas.width, height: canvas.height };
-  const { view, radius } = look;
-  const ratio = density();
+  const { view, radius, ratio = density() } = look;
   const place: Placement = {
     points: dots.points,
     scale: view.scale * ratio,
@@ -104,6 +103,8 @@ export interface Look {
   view: View;
   radius: number;
   moving: boolean;
+  /** Pixels of the canvas for one of CSS; the screen's when nothing is said. */
+  ratio?: number;
 }
 
 function stencil(radius: number, opacity: number, moving: boolean): Stencil {

@@ -6,7 +6,7 @@ import type { Handle } from './handle';
 import { gesturesOf } from './scatter-gestures';
 import { listen } from './scatter-input';
 import { stage } from './scatter-stage';
-import { toData, toPixel } from './view';
+import { toData, toPixel, type View } from './view';
 
 export interface ScatterData {
   /** x0, y0, x1, y1, ...; NaN where a subject has no place on this map. */
@@ -36,6 +36,8 @@ export interface ScatterEvents {
 export interface ScatterHandle extends Handle<ScatterData> {
   toData(px: number, py: number): [number, number];
   toPixel(x: number, y: number): [number, number];
+  /** What is in the window, for a copy of it. */
+  view(): View;
   /** Bounds of what is in the window, in data coordinates. */
   visible(): { left: number; right: number; bottom: number; top: number };
 }
@@ -57,6 +59,7 @@ export function scatter(host: HTMLElement, data: ScatterData, events: ScatterEve
     },
     toData: (px, py) => toData(scene.view, px, py),
     toPixel: (x, y) => toPixel(scene.view, x, y),
+    view: () => scene.view,
     visible() {
       const [left, top] = toData(scene.view, 0, 0);
       const [right, bottom] = toData(scene.view, scene.view.width, scene.view.height);

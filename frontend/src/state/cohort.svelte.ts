@@ -2,6 +2,7 @@
 
 import { SvelteMap } from 'svelte/reactivity';
 import type { Backend, Column, Description, Phenotype, Space } from '../backend/backend';
+import { Saving } from './saving.svelte';
 
 export interface Names {
   ids: readonly string[];
@@ -15,10 +16,13 @@ export class Cohort {
   readonly columns = new SvelteMap<string, Column>();
   /** Maps asked for so far, by `space.method`. */
   readonly points = new SvelteMap<string, Float32Array>();
+  /** Files of what is shown. */
+  readonly saving: Saving;
   #backend: Backend;
 
   constructor(backend: Backend, description: Description, names: Names, columns: Map<string, Column>) {
     this.#backend = backend;
+    this.saving = new Saving(backend, description);
     this.description = description;
     this.names = names;
     for (const [name, column] of columns) this.columns.set(name, column);

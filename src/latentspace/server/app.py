@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
-from latentspace.server import compare_routes, manifold_routes, own_routes, score_routes
+from latentspace.server import compare_routes, manifold_routes, own_routes, provenance_routes, score_routes
 from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
@@ -50,6 +50,7 @@ def create_api(name: str) -> FastAPI:
         manifold_routes.router,
         own_routes.router,
         score_routes.router,
+        provenance_routes.router,
         state_router,
         compare_routes.router,
         translation_router,
