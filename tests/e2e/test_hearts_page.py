@@ -81,7 +81,6 @@ def test_without_webgl_webgpu_and_network_every_view_works(
         assert seen.page.evaluate("async () => (await navigator.gpu?.requestAdapter() ?? null) === null")
         for kind in ("webgl", "webgl2"):
             assert seen.page.evaluate(f"document.createElement('canvas').getContext('{kind}') === null")
-        seen.complaints.clear()  # the browser reports itself that these questions were refused
 
         def alerts(seen: Visit) -> list[object]:
             blank = "all => all.filter((one) => one.width === 0 || one.height === 0).length"
@@ -90,7 +89,8 @@ def test_without_webgl_webgpu_and_network_every_view_works(
             return said + ([f"{empty} empty canvases"] if empty else [])
 
         assert wrong_in(seen, tmp_path, alerts) == {}
-        assert not seen.complaints
+        # The browser itself reports, some time later, that WebGPU was asked for in vain.
+        assert [said for said in seen.complaints if "WebGPU" not in said] == []
     assert not asked.exists()
 
 
