@@ -62,6 +62,8 @@ def build_digits(folder: Path) -> Built:
 
 
 def build_cardiac(folder: Path) -> Built:
-    """The demo's workspace of simulated hearts, with few people."""
-    said = latentspace("demo", "cardiac", "--subjects", "96", "--into", folder, "--build-only")
-    return Built(Path(said["workspace"]), {"demo": said})
+    """Simulated hearts: few people, trained just enough that those with LBBB lie together on the ECG map."""
+    path, config = folder / "hearts.ls", folder / "short.toml"
+    config.write_text("steps = 150\n", encoding="utf-8")
+    said = latentspace("simulate", path, "--subjects", "600")
+    return Built(path, {"simulate": said, **modelled(path, "--config", config)})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jaxtyping import install_import_hook
 
-from built import Built, build_digits, build_ptbxl
+from built import Built, build_cardiac, build_digits, build_ptbxl
 
 UNCHECKED = {"__init__", "__main__", "vae", "train", "__pycache__"}
 MODULES = {path.stem for path in (Path(__file__).parent.parent / "src/latentspace").iterdir()} - UNCHECKED
@@ -26,3 +26,9 @@ def ptbxl(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The digits, built once for all tests that only look."""
     return build_digits(tmp_path_factory.mktemp("digits"))
+
+
+@pytest.fixture(scope="session")
+def cardiac(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Simulated hearts, built once for all tests that only look."""
+    return build_cardiac(tmp_path_factory.mktemp("cardiac"))

@@ -68,3 +68,8 @@ def test_texts_of_any_script_come_back(texts: list[str]) -> None:
     arrays = text_arrays("who", texts)
     whole, offsets = arrays["who.text"].tobytes(), arrays["who.offsets"]
     assert [whole[a:b].decode() for a, b in pairwise(offsets)] == texts
+
+
+def test_yes_and_no_are_the_levels_of_a_condition_whose_dictionary_names_none() -> None:
+    levels = {p.name: p.levels for p in COLUMNS.phenotypes}
+    assert levels == {"age": (), "children": (), "smoker": ("No", "Yes"), "sex": ("man", "woman"), "born": ()}

@@ -1,14 +1,14 @@
 """The phenotype columns as the page holds them: float32 numbers, int16 codes of levels, UTF-8 texts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from jaxtyping import Float64
 
 from latentspace.errors import NotFoundError
-from latentspace.phenotype import Dictionary
+from latentspace.phenotype import Dictionary, Phenotype
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,11 @@ class Columns:
 
     subjects: pl.DataFrame
     dictionary: Dictionary
+
+    @property
+    def phenotypes(self) -> tuple[Phenotype, ...]:
+        """In display order, each with the levels that its values are codes of."""
+        return tuple(replace(p, levels=self.levels(p.name)) for p in self.dictionary)
 
     def levels(self, name: str) -> tuple[str, ...]:
         """Texts of a column's levels; none when it is numeric or not a phenotype."""

@@ -81,7 +81,7 @@ class Explorer(Comparable):
             spaces=self.spaces,
             layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._coder.layout.items()),
             n_latent=self.n_latent,
-            phenotypes=self._columns.dictionary.phenotypes,
+            phenotypes=self._columns.phenotypes,
             told=tuple(t for t in told(self.run, self._coder.shared) if t.name not in self._columns.dictionary),
             maps=tuple(
                 map_info(s, m, quality.get(s.name, {}).get(m, {}))

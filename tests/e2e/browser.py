@@ -102,9 +102,9 @@ class Visit:
         self.settles(same, f"{selector} rests")
         return seen[-1]
 
-    def settles(self, wanted: Callable[[], bool], what: str) -> None:
+    def settles(self, wanted: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
         """Wait until the page is so."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + patience_s
         while not wanted():
             assert time.monotonic() < end, f"never happened: {what}"
             self.page.wait_for_timeout(20)

@@ -61,3 +61,19 @@ def bare(seen: Visit) -> Iterator[Visit]:
     """The page of a workspace without groups."""
     with forgetting(seen):
         yield seen
+
+
+@pytest.fixture(scope="module")
+def heart_link(browser: Browser, cardiac: Built) -> Iterator[str]:
+    """The launch link of the simulated hearts."""
+    assert browser
+    with served(cardiac.path) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def hearts(browser: Browser, heart_link: str, cardiac: Built) -> Iterator[Visit]:
+    """The page of the simulated hearts, without groups. The console stays silent."""
+    with visit(browser, heart_link, cardiac.path) as opened, forgetting(opened):
+        yield opened
+        assert not opened.complaints

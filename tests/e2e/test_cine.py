@@ -1,31 +1,16 @@
 """Simulated hearts on the page: frames move together, a dragged dot changes what is drawn, and both are measured."""
 
-from collections.abc import Iterator
-
 import pytest
-from browser import Visit, visit
-from playwright.sync_api import Browser
-
-from built import Built, build_cardiac
-from chromium import served
+from browser import Visit
 
 DECODED = "section[aria-label=Decoded]"
 
 
-@pytest.fixture(scope="module")
-def cardiac(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """A small simulated cohort, built only where there is a browser to look at it."""
-    assert browser
-    return build_cardiac(tmp_path_factory.mktemp("cardiac"))
-
-
 @pytest.fixture
-def heart(browser: Browser, cardiac: Built) -> Iterator[Visit]:
-    """The page, with a subject open. The console stays silent."""
-    with served(cardiac.path) as (address, _), visit(browser, address, cardiac.path) as opened:
-        opened.find(opened.alone())
-        yield opened
-        assert not opened.complaints
+def heart(hearts: Visit) -> Visit:
+    """The page, with a subject open."""
+    hearts.find(hearts.alone())
+    return hearts
 
 
 def tile(role: str) -> str:

@@ -44,7 +44,8 @@ def open_walk(seen: Visit) -> None:
 
 def walking(seen: Visit) -> None:
     seen.page.wait_for_selector(f"{WALK}[data-ready=true]")
-    seen.settles(lambda: told(seen, "drawn") == str(STEPS), "every step is drawn")
+    # 61 hearts are drawn here, one after another: a loaded machine needs longer for them than for one answer.
+    seen.settles(lambda: told(seen, "drawn") == str(STEPS), "every step is drawn", patience_s=90)
 
 
 def told(seen: Visit, name: str) -> str:
