@@ -3,6 +3,7 @@
 import type { Backend, Column, Description, Measured, RankBy, RankedDim } from './backend';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
+import { meansAt } from './means';
 import { ownAt } from './own';
 import { rememberedAt } from './remembered';
 import { ask, column, floats, ofRow, recordings, tensors, texts } from './requests';
@@ -14,6 +15,7 @@ export function httpBackend(base: string): Backend {
   return {
     ...latentRoutes(base),
     ...ownAt(base),
+    ...meansAt(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     columns: async (names) => {
       const asked = inParts(names).map(async (part) => {

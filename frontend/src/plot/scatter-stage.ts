@@ -6,8 +6,8 @@ import { drawDots, isCurrent, passesOf, radiusOf, type Passes } from './scatter-
 import { drawOverlay, type Overlay } from './scatter-overlay';
 import { extentOf, fitView, refit, type View } from './view';
 
-/** After the last movement, soft edges come back. */
-const REST_MS = 120;
+/** After the last movement, or change of who is shown, soft edges come back. */
+const REST_MS = 200;
 /** So many points can be drawn softly while they move. */
 const LIGHT = 20_000;
 
@@ -67,18 +67,23 @@ export function stage(host: HTMLElement, data: ScatterData): Stage {
     fit(over, scene.view.width, scene.view.height);
     redraw();
   }
-  function look(view: View): void {
-    scene.view = view;
+  /** Rough now, soft when nothing has moved for a while. */
+  function rough(): void {
+    if (scene.data.shown.length <= LIGHT) return;
     scene.moving = true;
     clearTimeout(rest);
     rest = window.setTimeout(() => {
       scene.moving = false;
       redraw();
     }, REST_MS);
+  }
+  function look(view: View): void {
+    scene.view = view;
+    rough();
     redraw();
   }
   function update(): void {
-    refresh(scene);
+    if (refresh(scene)) rough();
     frame.ask();
   }
   function destroy(): void {
@@ -114,17 +119,19 @@ function measure(scene: Scene, host: HTMLElement): void {
   scene.image = null;
 }
 
-/** New points are shown whole; new masks, colours or theme make new passes. */
-function refresh(scene: Scene): void {
+/** New points are shown whole; new masks, colours or theme make new passes. True where the dots are to be drawn anew. */
+function refresh(scene: Scene): boolean {
   const { data, fit: whole } = scene;
   if (scene.fitted !== data.points) {
     scene.fit = fitView(extentOf(data.points), whole.width, whole.height);
     scene.view = scene.fit;
     scene.fitted = data.points;
+    scene.dirty = true;
   }
-  if (scene.passes && isCurrent(scene.passes, data)) return;
+  if (scene.passes && isCurrent(scene.passes, data)) return false;
   scene.passes = null;
   scene.dirty = true;
+  return true;
 }
 
 function paint(dots: Surface, scene: Scene): void {
@@ -135,7 +142,7 @@ function paint(dots: Surface, scene: Scene): void {
   drawDots(dots, scene.image, data, scene.passes, {
     view,
     radius: radiusOf(n, view, whole),
-    moving: moving && n > LIGHT,
+    moving,
   });
   scene.dirty = false;
 }

@@ -136,7 +136,7 @@ export class Latents {
   /** The mean code of the rows of a mask, or of everyone. */
   async startFromMean(mask: Uint8Array | null, source: Source = mask ? 'selection' : 'everyone'): Promise<void> {
     this.source = source;
-    await this.#begin(meanCode(this.#cohort, mask), null);
+    await this.#begin(meanCode(this.#backend, this.#cohort.n, mask), null);
   }
 
   /** Move one dot; every modality is decoded anew, the newest position wins. */
