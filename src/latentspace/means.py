@@ -22,10 +22,18 @@ class Means:
 
     run: Run
     layout: Mapping[str, slice]
+    _everyone: list[Float32[np.ndarray, " n_latent"]] = field(default_factory=list[np.ndarray])
     _held: dict[str, list[Block]] = field(default_factory=dict[str, list[Block]])
 
     def of(self, chosen: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, " n_latent"]:
         """Mean of each part over the chosen rows that have it; zeros where none has, and after 256 numbers."""
+        if not chosen.all():
+            return self._of(chosen)
+        if not self._everyone:
+            self._everyone.append(self._of(chosen))
+        return self._everyone[0]
+
+    def _of(self, chosen: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, " n_latent"]:
         z = np.zeros(max(part.stop for part in self.layout.values()), np.float32)
         for space, part in self.layout.items():
             if part.stop == part.start:

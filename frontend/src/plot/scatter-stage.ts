@@ -50,9 +50,10 @@ export function stage(host: HTMLElement, data: ScatterData): Stage {
   Object.assign(over.canvas.style, { position: 'absolute', inset: '0' });
   over.canvas.tabIndex = 0;
   const scene = sceneOf(data, host);
-  let rest = 0;
+  const rest = resting(scene, redraw);
   const frame = frames(() => {
     if (scene.dirty) paint(dots, scene);
+    rest.wait();
     drawOverlay(over.context, scene.view, overlayOf(scene));
   });
   function redraw(): void {
@@ -67,33 +68,45 @@ export function stage(host: HTMLElement, data: ScatterData): Stage {
     fit(over, scene.view.width, scene.view.height);
     redraw();
   }
-  /** Rough now, soft when nothing has moved for a while. */
-  function rough(): void {
-    if (scene.data.shown.length <= LIGHT) return;
-    scene.moving = true;
-    clearTimeout(rest);
-    rest = window.setTimeout(() => {
-      scene.moving = false;
-      redraw();
-    }, REST_MS);
-  }
   function look(view: View): void {
     scene.view = view;
-    rough();
+    rest.disturb();
     redraw();
   }
   function update(): void {
-    if (refresh(scene)) rough();
+    if (refresh(scene)) rest.disturb();
     frame.ask();
   }
   function destroy(): void {
     frame.cancel();
-    clearTimeout(rest);
+    rest.cancel();
     dots.canvas.remove();
     over.canvas.remove();
   }
   resize();
   return { scene, target: over.canvas, look, ask: frame.ask, update, resize, destroy };
+}
+
+/** Many dots are rough while they move, and soft when nothing has been drawn for a while. */
+function resting(scene: Scene, redraw: () => void): { disturb(): void; wait(): void; cancel(): void } {
+  let timer = 0;
+  const cancel = () => {
+    clearTimeout(timer);
+    timer = 0;
+  };
+  const soften = () => {
+    timer = 0;
+    scene.moving = false;
+    redraw();
+  };
+  return {
+    disturb() {
+      scene.moving = scene.data.shown.length > LIGHT;
+      cancel();
+    },
+    wait: () => (timer ||= scene.moving ? window.setTimeout(soften, REST_MS) : 0),
+    cancel,
+  };
 }
 
 function sceneOf(data: ScatterData, host: HTMLElement): Scene {
