@@ -1,12 +1,15 @@
 /** Notes when each canvas was last painted: bench.paint is canvas -> time, bench.event the newest gesture's time. */
 (() => {
-  const bench = { event: 0, last: 0, paint: new Map() };
+  const bench = { event: 0, last: 0, paint: new Map(), first: new Map() };
   window.bench = bench;
   let drawn = new Set();
   const channel = new MessageChannel();
   let frame = [];
   channel.port1.onmessage = () => {
-    for (const canvas of frame) bench.paint.set(canvas, performance.now());
+    for (const canvas of frame) {
+      bench.paint.set(canvas, performance.now());
+      if (!bench.first.has(canvas)) bench.first.set(canvas, performance.now());
+    }
     if (frame.length) bench.last = performance.now();
     frame = [];
   };
@@ -27,7 +30,7 @@
       return plain.apply(this, given);
     };
   }
-  for (const type of ['input', 'pointermove'])
+  for (const type of ['input', 'pointermove', 'pointerup', 'change'])
     addEventListener(type, (event) => (bench.event = event.timeStamp), { capture: true });
   /** From the event to the paint of the last canvas below `selector` that it made anew; null until all is still. */
   bench.taken = (selector, still) => {
@@ -36,4 +39,26 @@
     const anew = times.filter((time) => time > bench.event);
     return anew.length ? { ms: Math.max(...anew) - bench.event, anew: anew.length, of: times.length } : null;
   };
+  /** From the event to the frame that shows other counts than `before` (what the root element says of them). */
+  bench.counted = (before) => {
+    const said = () => ['shown', 'selected'].map((name) => document.documentElement.dataset[name]).join();
+    return new Promise((done) => {
+      const told = () => requestAnimationFrame(() => setTimeout(() => done(performance.now() - bench.event)));
+      if (said() !== before) return told();
+      const watch = new MutationObserver(() => said() !== before && (watch.disconnect(), told()));
+      watch.observe(document.documentElement, { attributes: true });
+    });
+  };
+  /** Frames a second in which `step` was done and drawn, over `seconds`: asked once in each frame. */
+  bench.rate = (step, seconds) =>
+    new Promise((done) => {
+      let frames = 0;
+      const begun = performance.now();
+      const tick = (now) => {
+        if (now - begun >= 1000 * seconds) return done((1000 * frames) / (performance.now() - begun));
+        step(frames++);
+        requestAnimationFrame(tick);
+      };
+      requestAnimationFrame(tick);
+    });
 })();

@@ -23,8 +23,8 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def chromium() -> Generator[Browser]:
-    """A browser with an empty profile.
+def chromium(*more: str) -> Generator[Browser]:
+    """A browser with an empty profile; `more` flags.
 
     Raises:
         FileNotFoundError: none is installed.
@@ -34,7 +34,7 @@ def chromium() -> Generator[Browser]:
         message = f"none of {', '.join(NAMES)} is installed (as root: apt-get install chromium)"
         raise FileNotFoundError(message)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more])
         yield browser
         browser.close()
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import f_oneway, pointbiserialr
 
+from latentspace import latent
 from latentspace.latent import association, rank_by_association, rank_by_effect, rank_by_variance
 
 RNG = np.random.default_rng(0)
@@ -74,3 +75,24 @@ def test_by_variance_the_widest_dimension_comes_first() -> None:
 def test_by_effect_each_modality_has_its_own_order() -> None:
     assert [r.dim for r in rank_by_effect(DIMS, Z, EFFECTS, "ecg")] == ["z2", "z1", "z0", "z3"]
     assert [r.index for r in rank_by_effect(DIMS, Z, EFFECTS, "cine")] == [0, 3, 2, 1]
+
+
+def test_correlations_of_all_columns_at_once_are_those_of_numpy_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latent, "ROWS_AT_ONCE", 64)
+    rng = np.random.default_rng(8)
+    z = rng.normal(3, 1, (500, 4)).astype(np.float32)
+    z[::50] = np.nan
+    columns = {
+        "gaps": np.where(rng.random(500) < 0.3, np.nan, 80 + z[:, 1] + rng.normal(size=500)).astype(np.float32),
+        "binary": rng.integers(-1, 2, 500).astype(np.int16),
+        "constant": np.full(500, 7, np.float32),
+        "nobody": np.full(500, np.nan, np.float32),
+    }
+    found = latent.associations(z, columns, {"gaps": 0, "binary": 2, "constant": 0, "nobody": 0})
+    for name, column in columns.items():
+        known = ~np.isnan(z[:, 0]) & (column >= 0 if name == "binary" else ~np.isnan(column))
+        if name in {"constant", "nobody"}:
+            np.testing.assert_array_equal(found[name], 0)
+            continue
+        by_hand = [np.corrcoef(z[known, i].astype(float), column[known].astype(float))[0, 1] for i in range(4)]
+        np.testing.assert_allclose(found[name], by_hand, rtol=1e-9)

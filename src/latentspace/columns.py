@@ -48,8 +48,10 @@ class Columns:
             return column.cast(pl.Int32 if column.dtype == pl.Date else pl.Float32).cast(pl.Float32).to_numpy()
         if column.dtype == pl.Boolean:
             return column.cast(pl.Int16).fill_null(-1).to_numpy()
-        codes = {level: code for code, level in enumerate(levels)}
-        return np.array([codes.get(value, -1) for value in column.to_list()], np.int16)
+        codes = pl.Series(range(len(levels)), dtype=pl.Int16)
+        return (
+            column.replace_strict(pl.Series(levels), codes, default=-1, return_dtype=pl.Int16).fill_null(-1).to_numpy()
+        )
 
     def numbers(self, name: str) -> Float64[np.ndarray, " n"]:
         """A phenotype as numbers, levels as 0, 1, ...; NaN where missing.

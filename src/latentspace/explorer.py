@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from latentspace.answers import (
     Code,
@@ -25,6 +25,7 @@ from latentspace.answers import (
 from latentspace.artifact import read_json
 from latentspace.comparable import Comparable
 from latentspace.errors import InputError, NotFoundError
+from latentspace.means import Means
 from latentspace.modality import CODE, JOINT
 from latentspace.predicting import Predicting
 from latentspace.project import drawn_methods
@@ -47,6 +48,10 @@ class Explorer(Comparable):
     @cached_property
     def _predicting(self) -> Predicting:
         return Predicting(self.run, self._columns.dictionary)
+
+    @cached_property
+    def _means(self) -> Means:
+        return Means(self.run, self._coder.layout)
 
     @cached_property
     def _own(self) -> "OwnReader":
@@ -151,6 +156,18 @@ class Explorer(Comparable):
             InputError: wrong length, or not finite, or further than 50 SD from the prior.
         """
         return self._coder.decode(z)
+
+    def mean(self, chosen: Bool[np.ndarray, " rows"]) -> Float32[np.ndarray, " n_latent"]:
+        """The mean code of the rows that are true: each part of those who have it, of a large part 256 numbers.
+
+        Raises:
+            InputError: fewer values than rows, or more than fill a byte.
+        """
+        n = len(self._subjects)
+        if not 0 <= len(chosen) - n < 8:
+            hint = "Send one bit for each row."
+            raise InputError("mean.rows", where="mean", found=f"{len(chosen)} bits for {n} rows", hint=hint)
+        return self._means.of(chosen[:n])
 
     def translate(self, row: int, source: str) -> list[Translated]:
         """Every other modality of a row as `source` alone tells it, with 90 % bands and how often such bands hold.

@@ -49,6 +49,7 @@ def layout(spaces: Sequence[Space]) -> Mapping[str, slice]:
     return {s.name: slice(int(stop) - len(s.dims), int(stop)) for s, stop in zip(parts, stops, strict=True)}
 
 
+ROWS_AT_ONCE = 65_536
 RankStatistic = Literal["r", "eta", "sd", "share", "d"]
 
 
@@ -111,7 +112,7 @@ def rank_by_association(
 
     `columns` and `levels` are all phenotypes: float values with NaN (levels 0), or codes with -1 and their count.
     """
-    strength = {other: association(z, values, levels=levels[other]) for other, values in columns.items()}
+    strength = associations(z, columns, levels)
     column, n_levels = columns[name], levels[name]
     n = int((~_missing(column, n_levels) & ~np.isnan(z).any(axis=1)).sum())
     ranked = _ranked(dims, strength.pop(name), "eta" if n_levels > 2 else "r", n, effects)
@@ -127,6 +128,46 @@ def rank_by_association(
         )
         for r in ranked
     ]
+
+
+def associations(
+    z: Float32[np.ndarray, "n dims"], columns: Mapping[str, np.ndarray], levels: Mapping[str, int]
+) -> dict[str, np.ndarray]:
+    """`association` with every column: the correlations of all at once, from sums over blocks of rows."""
+    plain = [name for name in columns if levels[name] <= 2]
+    strength = dict(
+        zip(plain, _correlations(z, [columns[name] for name in plain], [levels[p] for p in plain]), strict=True)
+    )
+    return {
+        name: strength[name] if name in strength else association(z, values, levels=levels[name])
+        for name, values in columns.items()
+    }
+
+
+def _correlations(
+    z: Float32[np.ndarray, "n dims"], columns: Sequence[np.ndarray], levels: Sequence[int]
+) -> Float64[np.ndarray, "columns dims"]:
+    """Pearson's r of each column with each dimension over the rows that know both; zero as in `association`."""
+    shape = (len(columns), z.shape[1])
+    if 0 in shape:
+        return np.zeros(shape)
+    has_code = ~np.isnan(z @ np.ones(z.shape[1], np.float32))  # NaN where any of a row is
+    known = np.stack([has_code & ~_missing(c, k) for c, k in zip(columns, levels, strict=True)])
+    spread = np.array([np.ptp(c[k]) if k.sum() >= 3 else 0 for c, k in zip(columns, known, strict=True)])
+    middle = np.array([c[k].mean(dtype=np.float64) if k.any() else 0 for c, k in zip(columns, known, strict=True)])
+    centre = z[has_code].mean(axis=0, dtype=np.float64) if has_code.any() else np.zeros(shape[1])
+    n, zy, zz, sz = known.sum(axis=1)[:, None], np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    sy, yy = np.zeros((len(columns), 1)), np.zeros((len(columns), 1))
+    for first in range(0, len(z), ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        here = known[:, rows].astype(np.float64)
+        y = np.where(known[:, rows], np.stack([c[rows] for c in columns]) - middle[:, None], 0.0)
+        x = np.where(has_code[rows, None], z[rows] - centre, 0.0)
+        zy, zz, sz = zy + y @ x, zz + here @ x**2, sz + here @ x
+        sy, yy = sy + y.sum(axis=1, keepdims=True), yy + (y**2).sum(axis=1, keepdims=True)
+    n = np.maximum(n, 1)
+    total = np.maximum(zz - sz**2 / n, 1e-30) * np.maximum(yy - sy**2 / n, 1e-30)
+    return np.where(spread[:, None] > 0, (zy - sz * sy / n) / np.sqrt(total), 0.0)
 
 
 def association(z: Float32[np.ndarray, "n dims"], column: np.ndarray, *, levels: int) -> np.ndarray:

@@ -45,6 +45,10 @@ class Rows:
     def _parts(self) -> np.ndarray:
         return self.run.split(self._subjects)
 
+    @cached_property
+    def _part_codes(self) -> np.ndarray:
+        return ((self._parts == "validation") + 2 * (self._parts == "held_out")).astype(np.int16)
+
     @property
     def mapped(self) -> tuple[str, ...]:
         """Names of the spaces that have maps."""
@@ -117,7 +121,7 @@ class Rows:
             if candidate.name == space and dim in candidate.dims:
                 return self._embedding(space)[:, candidate.dims.index(dim)]
         if name == "part":
-            return np.array([("train", "validation", "held_out").index(p) for p in self._parts], np.int16)
+            return self._part_codes
         if name not in self._columns.dictionary and name in self._told:
             return told_column(self.run, name)
         return self._columns.values(name)

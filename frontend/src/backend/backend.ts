@@ -151,6 +151,8 @@ export interface Backend {
   points(space: string, method: string): Promise<Float32Array>;
   subject(row: number): Promise<Subject>;
   encode(row: number, modalities: readonly string[]): Promise<Posterior>;
+  /** The mean code of the rows with a 1. */
+  mean(mask: Uint8Array): Promise<Float32Array>;
   /** Every other modality as `source` alone tells it, by name. */
   translate(row: number, source: string): Promise<Map<string, Translated>>;
   decode(z: Float32Array): Promise<Recordings>;

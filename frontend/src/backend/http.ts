@@ -4,6 +4,7 @@ import type { Backend, Column, Description, Measured, Provenance, RankBy, Ranked
 import { comparedAt } from './compare';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
+import { meansAt } from './means';
 import { ownAt } from './own';
 import { rememberedAt } from './remembered';
 import { scoredAt } from './scored';
@@ -17,6 +18,7 @@ export function httpBackend(base: string): Backend {
     ...latentRoutes(base),
     ...ownAt(base),
     ...comparedAt(base),
+    ...meansAt(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     provenance: async () => (await ask(base, 'provenance')).json() as Promise<Provenance>,
     columns: async (names) => {

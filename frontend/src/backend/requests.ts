@@ -94,8 +94,10 @@ export function texts(arrays: Tensors['arrays'], name: string): string[] {
   const offsets = arrays[`${name}.offsets`]?.data;
   if (!(bytes instanceof Uint8Array) || !(offsets instanceof Uint32Array)) throw malformed(name);
   const decoder = new TextDecoder();
-  const text = (i: number) => decoder.decode(bytes.subarray(offsets[i], offsets[i + 1]));
-  return Array.from({ length: offsets.length - 1 }, (_, i) => text(i));
+  const all = decoder.decode(bytes);
+  const plain = all.length === bytes.length; // a byte for each letter: no need to decode them one by one
+  const text = (from: number, to: number) => (plain ? all.slice(from, to) : decoder.decode(bytes.subarray(from, to)));
+  return Array.from({ length: offsets.length - 1 }, (_, i) => text(offsets[i] ?? 0, offsets[i + 1] ?? 0));
 }
 
 export function malformed(name: string): BackendError {

@@ -1,6 +1,8 @@
 /** Linked charts: brushes decide who is shown, the lasso who of them is selected; counts follow in every column. */
 
 import { binned, type Bins } from './bins';
+import { binMedian } from './bin-median';
+import { both, createTallies, tallied } from './tally';
 
 /** Numbers in [low, high], or some levels, with or without those whose value is missing. */
 export type Brush = { low: number; high: number } | { values: readonly string[]; missing: boolean };
@@ -37,6 +39,8 @@ export interface Crossfilter {
   counts(name: string): Counts;
   /** Rows of a mask in each bin or level of a column. */
   countsOf(name: string, mask: Uint8Array): Uint32Array;
+  /** Medians of the known numbers of a column among those shown and those selected; NaN of none. */
+  medians(name: string): { shown: number; selected: number | null };
   total(): { shown: number; selected: number | null };
 }
 
@@ -44,17 +48,12 @@ interface Column extends CrossfilterColumn {
   bins: Bins;
 }
 
-interface Masks {
-  shown: Uint8Array;
-  selected: Uint8Array | null;
-}
-
 export function createCrossfilter(of: { n: number; columns: readonly CrossfilterColumn[] }): Crossfilter {
   const columns = new Map(of.columns.map((column) => [column.name, { ...column, bins: binned(column) }]));
   const brushed = new Map<string, Uint8Array>();
   const counted = new Map<string, Counts>();
+  const tallies = createTallies(of.n);
   let lasso: Uint8Array | null = null;
-  let masks: Masks = { shown: new Uint8Array(of.n).fill(1), selected: null };
 
   const column = (name: string): Column => {
     const found = columns.get(name);
@@ -62,7 +61,7 @@ export function createCrossfilter(of: { n: number; columns: readonly Crossfilter
     return found;
   };
   const change = (shown: Uint8Array): void => {
-    masks = { shown, selected: lasso && both(shown, lasso) };
+    tallies.change(shown, lasso);
     counted.clear();
   };
 
@@ -70,25 +69,35 @@ export function createCrossfilter(of: { n: number; columns: readonly Crossfilter
     setBrush(name, brush) {
       if (brush) brushed.set(name, maskOf(column(name), brush));
       else brushed.delete(name);
-      change([...brushed.values()].reduce(both, new Uint8Array(of.n).fill(1)));
+      const [first, ...others] = brushed.values();
+      change(first ? others.reduce(both, first) : new Uint8Array(of.n).fill(1));
     },
     setLasso(mask) {
       lasso = mask;
-      change(masks.shown);
+      change(tallies.masks.shown);
     },
     get shown() {
-      return masks.shown;
+      return tallies.masks.shown;
     },
     get selected() {
-      return masks.selected;
+      return tallies.masks.selected;
     },
     counts(name) {
-      const known = counted.get(name) ?? countsOf(column(name).bins, masks);
+      const known =
+        counted.get(name) ?? countsOf(column(name).bins, tallies.of(name, column(name).bins), lasso !== null);
       counted.set(name, known);
       return known;
     },
-    countsOf: (name, mask) => countsOf(column(name).bins, { shown: mask, selected: null }).shown,
-    total: () => ({ shown: sum(masks.shown), selected: masks.selected && sum(masks.selected) }),
+    countsOf(name, mask) {
+      const { bins } = column(name);
+      return countsOf(bins, tallied(bins, mask), false).shown;
+    },
+    medians(name) {
+      const { bins, values } = column(name);
+      const of = (least: 1 | 2) => binMedian(values, bins, tallies.of(name, bins), tallies.masks.states, least);
+      return { shown: of(1), selected: lasso && of(2) };
+    },
+    total: () => ({ shown: tallies.total.shown, selected: lasso && tallies.total.selected }),
   };
 }
 
@@ -126,35 +135,16 @@ function codeOf({ name, kind, levels = [] }: CrossfilterColumn, level: string): 
   return code;
 }
 
-function both(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const mask = new Uint8Array(a.length);
-  for (let i = 0; i < mask.length; i++) mask[i] = (a[i] ?? 0) & (b[i] ?? 0);
-  return mask;
-}
-
-/** One pass counts those hidden, shown and selected; the missing lie in one bin more, behind the others. */
-function countsOf({ codes, missing, edges, missingCount }: Bins, { shown, selected }: Masks): Counts {
+function countsOf({ missing, edges, missingCount }: Bins, tally: Uint32Array, lassoed: boolean): Counts {
   const size = missing + 1;
-  const tally = new Uint32Array(3 * size);
-  const second = selected ?? new Uint8Array(shown.length);
-  for (let i = 0; i < shown.length; i++) {
-    const at = ((shown[i] ?? 0) + (second[i] ?? 0)) * size + (codes[i] ?? 0);
-    tally[at] = (tally[at] ?? 0) + 1;
-  }
   const chosen = tally.subarray(2 * size);
   const all = tally.slice(size, 2 * size).map((count, bin) => count + (chosen[bin] ?? 0));
   return {
     edges,
     shown: all.slice(0, missing),
-    selected: selected && chosen.slice(0, missing),
+    selected: lassoed ? chosen.slice(0, missing) : null,
     missing: missingCount,
     missingShown: all[missing] ?? 0,
     missingSelected: chosen[missing] ?? 0,
   };
-}
-
-function sum(mask: Uint8Array): number {
-  let total = 0;
-  for (let i = 0; i < mask.length; i++) total += mask[i] ?? 0;
-  return total;
 }

@@ -6,11 +6,15 @@ export function median(values: Float32Array, mask: Uint8Array | null): number {
   const n = known.length;
   if (!n) return NaN;
   const half = n >> 1;
-  const upper = select(known, half);
-  if (n % 2) return upper;
-  let lower = -Infinity;
-  for (let i = 0; i < half; i++) lower = Math.max(lower, known[i] ?? NaN);
-  return (lower + upper) / 2;
+  const upper = ranked(known, half);
+  return n % 2 ? upper : (below(known, half) + upper) / 2;
+}
+
+/** The largest of the first `n` values. */
+export function below(values: Float32Array, n: number): number {
+  let most = -Infinity;
+  for (let i = 0; i < n; i++) most = Math.max(most, values[i] ?? NaN);
+  return most;
 }
 
 /**
@@ -49,7 +53,7 @@ function knownOf(values: Float32Array, mask: Uint8Array | null): Float32Array {
 }
 
 /** The value that has `rank` smaller ones before it; reorders so that no value before it is larger (Hoare's FIND). */
-function select(values: Float32Array, rank: number): number {
+export function ranked(values: Float32Array, rank: number): number {
   let left = 0;
   let right = values.length - 1;
   while (left < right) {

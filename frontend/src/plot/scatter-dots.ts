@@ -21,8 +21,8 @@ export interface Passes {
   selected: Layer | null;
   ring: Layer | null;
   ground: number;
-  /** What the passes were made of; the masks are copies, for their owner changes them in place. */
-  of: Dots;
+  /** What the passes were made of: every change makes new masks. */
+  of: Omit<Dots, 'points'>;
 }
 
 /** Rings about selected dots help while they are few. */
@@ -31,46 +31,59 @@ const RINGED = 4000;
 const FAINT = 0.48;
 const PLAIN = 0.8;
 
+/** The passes that were made last: maps side by side have the same. */
+let made: Passes | null = null;
+
 export function passesOf(dots: Dots): Passes {
-  const { points, colours, shown, selected, palette } = dots;
-  const of = { points, colours, palette, shown: shown.slice(), selected: selected?.slice() ?? null };
-  const chosen = selected ? layer(colours, (i) => shown[i] === 1 && selected[i] === 1) : null;
-  const ringed = chosen && chosen.rows.length <= RINGED;
-  return {
-    mute: inked(
-      layer(colours, (i) => shown[i] === 0),
-      pack(palette.mute),
-    ),
-    shown: layer(colours, (i) => shown[i] === 1 && selected?.[i] !== 1),
+  if (made && isCurrent(made, dots)) return made;
+  const { colours, shown, selected, palette } = dots;
+  const of = { colours, shown, selected, palette };
+  const parts = partsOf(shown, selected);
+  const chosen = selected && inColour(parts.selected, colours);
+  made = {
+    mute: inked(parts.mute, pack(palette.mute)),
+    shown: inColour(parts.shown, colours),
     selected: chosen,
-    ring: ringed ? inked(chosen, pack(palette.ink)) : null,
+    ring: chosen && chosen.rows.length <= RINGED ? inked(chosen.rows, pack(palette.ink)) : null,
     ground: pack(palette.sunk),
     of,
   };
+  return made;
 }
 
-function layer(colours: Uint32Array, belongs: (row: number) => boolean): Layer {
-  const rows = new Uint32Array(colours.length);
-  let n = 0;
-  for (let i = 0; i < colours.length; i++) if (belongs(i)) rows[n++] = i;
-  const kept = rows.slice(0, n);
-  return { rows: kept, inks: kept.map((row) => colours[row] ?? 0) };
+type Part = 'mute' | 'shown' | 'selected';
+
+/** The rows of each part, in their order. */
+function partsOf(shown: Uint8Array, selected: Uint8Array | null): Record<Part, Uint32Array> {
+  const n = shown.length;
+  const parts = [new Uint32Array(n), new Uint32Array(n), new Uint32Array(n)] as const;
+  const sizes: [number, number, number] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const part = shown[i] ? (selected?.[i] ? 2 : 1) : 0;
+    parts[part][sizes[part]++] = i;
+  }
+  const [mute, plain, chosen] = parts;
+  return {
+    mute: mute.slice(0, sizes[0]),
+    shown: plain.slice(0, sizes[1]),
+    selected: chosen.slice(0, sizes[2]),
+  };
 }
 
-function inked({ rows }: Layer, ink: number): Layer {
+function inColour(rows: Uint32Array, colours: Uint32Array): Layer {
+  const inks = new Uint32Array(rows.length);
+  for (let k = 0; k < inks.length; k++) inks[k] = colours[rows[k] ?? 0] ?? 0;
+  return { rows, inks };
+}
+
+function inked(rows: Uint32Array, ink: number): Layer {
   return { rows, inks: new Uint32Array(rows.length).fill(ink) };
 }
 
 /** Whether the passes still show these dots. */
 export function isCurrent({ of }: Passes, dots: Dots): boolean {
-  if (of.points !== dots.points || of.colours !== dots.colours || of.palette !== dots.palette) return false;
-  return sameMask(of.shown, dots.shown) && sameMask(of.selected, dots.selected);
-}
-
-function sameMask(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (!a || !b || a.length !== b.length) return a === b;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  const same = (name: keyof typeof of) => of[name] === dots[name];
+  return same('colours') && same('shown') && same('selected') && same('palette');
 }
 
 /** CSS pixels: large where there are few points, one or two pixels of the screen for a million. */

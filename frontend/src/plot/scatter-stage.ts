@@ -6,8 +6,8 @@ import { drawDots, isCurrent, passesOf, radiusOf, type Passes } from './scatter-
 import { drawOverlay, type Overlay } from './scatter-overlay';
 import { extentOf, fitView, refit, type View } from './view';
 
-/** After the last movement, soft edges come back. */
-const REST_MS = 120;
+/** After the last movement, or change of who is shown, soft edges come back. */
+const REST_MS = 200;
 /** So many points can be drawn softly while they move. */
 const LIGHT = 20_000;
 
@@ -50,9 +50,10 @@ export function stage(host: HTMLElement, data: ScatterData): Stage {
   Object.assign(over.canvas.style, { position: 'absolute', inset: '0' });
   over.canvas.tabIndex = 0;
   const scene = sceneOf(data, host);
-  let rest = 0;
+  const rest = resting(scene, redraw);
   const frame = frames(() => {
     if (scene.dirty) paint(dots, scene);
+    rest.wait();
     drawOverlay(over.context, scene.view, overlayOf(scene));
   });
   function redraw(): void {
@@ -69,26 +70,43 @@ export function stage(host: HTMLElement, data: ScatterData): Stage {
   }
   function look(view: View): void {
     scene.view = view;
-    scene.moving = true;
-    clearTimeout(rest);
-    rest = window.setTimeout(() => {
-      scene.moving = false;
-      redraw();
-    }, REST_MS);
+    rest.disturb();
     redraw();
   }
   function update(): void {
-    refresh(scene);
+    if (refresh(scene)) rest.disturb();
     frame.ask();
   }
   function destroy(): void {
     frame.cancel();
-    clearTimeout(rest);
+    rest.cancel();
     dots.canvas.remove();
     over.canvas.remove();
   }
   resize();
   return { scene, target: over.canvas, look, ask: frame.ask, update, resize, destroy };
+}
+
+/** Many dots are rough while they move, and soft when nothing has been drawn for a while. */
+function resting(scene: Scene, redraw: () => void): { disturb(): void; wait(): void; cancel(): void } {
+  let timer = 0;
+  const cancel = () => {
+    clearTimeout(timer);
+    timer = 0;
+  };
+  const soften = () => {
+    timer = 0;
+    scene.moving = false;
+    redraw();
+  };
+  return {
+    disturb() {
+      scene.moving = scene.data.shown.length > LIGHT;
+      cancel();
+    },
+    wait: () => (timer ||= scene.moving ? window.setTimeout(soften, REST_MS) : 0),
+    cancel,
+  };
 }
 
 function sceneOf(data: ScatterData, host: HTMLElement): Scene {
@@ -114,17 +132,19 @@ function measure(scene: Scene, host: HTMLElement): void {
   scene.image = null;
 }
 
-/** New points are shown whole; new masks, colours or theme make new passes. */
-function refresh(scene: Scene): void {
+/** New points are shown whole; new masks, colours or theme make new passes. True where the dots are to be drawn anew. */
+function refresh(scene: Scene): boolean {
   const { data, fit: whole } = scene;
   if (scene.fitted !== data.points) {
     scene.fit = fitView(extentOf(data.points), whole.width, whole.height);
     scene.view = scene.fit;
     scene.fitted = data.points;
+    scene.dirty = true;
   }
-  if (scene.passes && isCurrent(scene.passes, data)) return;
+  if (scene.passes && isCurrent(scene.passes, data)) return false;
   scene.passes = null;
   scene.dirty = true;
+  return true;
 }
 
 function paint(dots: Surface, scene: Scene): void {
@@ -135,7 +155,7 @@ function paint(dots: Surface, scene: Scene): void {
   drawDots(dots, scene.image, data, scene.passes, {
     view,
     radius: radiusOf(n, view, whole),
-    moving: moving && n > LIGHT,
+    moving,
   });
   scene.dirty = false;
 }

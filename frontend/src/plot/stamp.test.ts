@@ -68,3 +68,22 @@ describe('stamping dots', () => {
     expect(mix(WHITE, RED, 0)).toBe(WHITE);
   });
 });
+
+it('dots of one pixel lie where larger ones have their middle, and those outside are left out', () => {
+  const raster = { pixels: new Uint32Array(12 * 9), width: 12, height: 9 };
+  const next = (
+    (state: number) => () =>
+      (state = (state * 48271) % 2147483647) / 2147483647
+  )(9);
+  const points = Float32Array.from({ length: 400 }, (_, i) => (i % 50 === 7 ? NaN : 16 * next() - 2));
+  const rows = Uint32Array.from({ length: 200 }, (_, i) => i);
+  const inks = rows.map((row) => row + 1);
+  const place = { points, scale: 1, left: 0, top: 9 };
+  const expected = new Uint32Array(raster.pixels.length);
+  for (const row of rows) {
+    const [x, y] = [Math.floor(points[2 * row] ?? NaN), Math.floor(9 - (points[2 * row + 1] ?? NaN))];
+    if (x >= 0 && y >= 0 && x < 12 && y < 9) expected[y * 12 + x] = row + 1;
+  }
+  stampAll(raster, hard(disc(0.7, 1), 0.7), place, { rows, inks });
+  expect(raster.pixels).toEqual(expected);
+});

@@ -98,7 +98,13 @@ export interface Layer {
 }
 
 /** Draws the rows of a layer in their order; rows outside of the raster or without a place are left out. */
-export function stampAll(
+export function stampAll(raster: Raster, stencil: Stencil, place: Placement, layer: Layer): void {
+  const pixel = stencil.reach <= 1 && stencil.coverage.length === 1 && stencil.coverage[0] === FULL && !stencil.dx[0];
+  if (pixel && !stencil.dy[0]) pixelAll(raster, place, layer);
+  else discAll(raster, stencil, place, layer);
+}
+
+function discAll(
   raster: Raster,
   stencil: Stencil,
   { points, scale, left, top }: Placement,
@@ -121,6 +127,20 @@ export function stampAll(
     } else if (isWithin(x, y, -reach, width + reach, height + reach)) {
       stampOne(raster, stencil, Math.floor(x), Math.floor(y), colour);
     }
+  }
+}
+
+/** The same for dots of one pixel: what a million of them are while they move. */
+function pixelAll(
+  { pixels, width, height }: Raster,
+  { points, scale, left, top }: Placement,
+  { rows, inks }: Layer,
+): void {
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k] ?? 0;
+    const x = (points[2 * row] ?? NaN) * scale + left;
+    const y = top - (points[2 * row + 1] ?? NaN) * scale;
+    if (x >= 0 && y >= 0 && x < width && y < height) pixels[(y | 0) * width + (x | 0)] = inks[k] ?? 0;
   }
 }
 

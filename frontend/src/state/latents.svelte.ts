@@ -32,6 +32,8 @@ export class Latents {
   /** Decoded where the dots started, and where they are. */
   before = $state.raw<Recordings | null>(null);
   drawn = $state.raw<Recordings | null>(null);
+  /** The code that was drawn last: what else is asked of a code waits for its picture. */
+  drawnCode = $state.raw<Float32Array | null>(null);
   /** Number of the decode that was drawn last. */
   drawnNumber = $state(0);
   /** Where the code lies on each map, by `space.method`. */
@@ -136,7 +138,7 @@ export class Latents {
   /** The mean code of the rows of a mask, or of everyone. */
   async startFromMean(mask: Uint8Array | null, source: Source = mask ? 'selection' : 'everyone'): Promise<void> {
     this.source = source;
-    await this.#begin(meanCode(this.#cohort, mask), null);
+    await this.#begin(meanCode(this.#backend, this.#cohort.n, mask), null);
   }
 
   /** Move one dot; every modality is decoded anew, the newest position wins. */
@@ -197,7 +199,6 @@ export class Latents {
   #go(z: Float32Array): void {
     this.now = z;
     this.#decode(z);
-    this.#locate(z);
   }
 
   /** Only a moved code is drawn on the maps. */
@@ -210,6 +211,8 @@ export class Latents {
     this.drawn = drawn;
     if (z === this.start) this.before = drawn;
     this.drawnNumber++;
+    this.drawnCode = z;
+    this.#locate(z);
     this.measuring.follow(this.#row, z);
   }
 

@@ -27,6 +27,16 @@ export interface Masks {
   selected: Uint8Array | null;
 }
 
+/** Up to so many people, everything follows a gesture at once. */
+const AT_ONCE = 20_000;
+const SETTLE_MS = 50;
+
+/** Of those shown and, with a lasso, of those selected. */
+export interface Medians {
+  shown: number;
+  selected: number | null;
+}
+
 export const NOTHING: Filter = { brushes: new Map(), lasso: null };
 
 /** Parts that a recipe may nest, less the two levels that `all_of` the brushes takes (groups.MAX_DEPTH). */
@@ -40,6 +50,7 @@ export class Selection {
   readonly run: string;
   /** In a new box after every change, also while a brush moves: that is what the views see. */
   #box: { crossfilter: Crossfilter };
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #rows: Rows;
   #masks: RecipeMasks = new WeakMap();
 
@@ -86,6 +97,17 @@ export class Selection {
     return this.#box.crossfilter.counts(name);
   }
 
+  /** The same, but of many people at the end of the last gesture where that is enough. */
+  countsFor(name: string, when: 'now' | 'at rest'): Counts {
+    if (when === 'now' || this.n <= AT_ONCE) return this.counts(name);
+    return this.#atRest((crossfilter) => crossfilter.counts(name));
+  }
+
+  /** Medians of a numeric column at the end of the last gesture. */
+  medians(name: string): Medians {
+    return this.#atRest((crossfilter) => crossfilter.medians(name));
+  }
+
   /** Rows of a mask in each bin of a column; the bins never change. */
   countsOf(name: string, mask: Uint8Array): Uint32Array {
     return untrack(() => this.#box.crossfilter.countsOf(name, mask));
@@ -108,7 +130,20 @@ export class Selection {
     if (filter.lasso !== before.lasso) crossfilter.setLasso(filter.lasso && this.mask(filter.lasso));
     this.filter = filter;
     this.#box = { crossfilter };
-    if (phase === 'settled') this.settled = { shown: crossfilter.shown, selected: crossfilter.selected };
+    if (phase === 'settled') this.#settle({ shown: crossfilter.shown, selected: crossfilter.selected });
+  }
+
+  /** What is asked of the counts whenever a gesture has ended. */
+  #atRest<Answer>(ask: (crossfilter: Crossfilter) => Answer): Answer {
+    void this.settled;
+    return untrack(() => ask(this.#box.crossfilter));
+  }
+
+  /** Of many people, medians and densities follow when the counts and maps are on screen. */
+  #settle(masks: Masks): void {
+    clearTimeout(this.#settling);
+    if (this.n <= AT_ONCE) this.settled = masks;
+    else this.#settling = setTimeout(() => (this.settled = masks), SETTLE_MS);
   }
 
   /** Who a recipe selects of everyone. @throws Error where a column or map of it is not loaded or not there. */

@@ -102,7 +102,7 @@ export class Walk {
   }
 
   async #code({ row, mask }: End): Promise<Float32Array> {
-    if (row === null) return meanCode(this.#cohort, mask);
+    if (row === null) return meanCode(this.#backend, this.#cohort.n, mask);
     const { recordings } = await this.#backend.subject(row);
     const modelled = this.#cohort.description.modalities.filter((m) => m.role === 'modelled' && m.name in recordings);
     return (

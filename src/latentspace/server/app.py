@@ -15,7 +15,14 @@ from starlette.types import ASGIApp
 
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
-from latentspace.server import compare_routes, manifold_routes, own_routes, provenance_routes, score_routes
+from latentspace.server import (
+    compare_routes,
+    manifold_routes,
+    means_routes,
+    own_routes,
+    provenance_routes,
+    score_routes,
+)
 from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
@@ -48,6 +55,7 @@ def create_api(name: str) -> FastAPI:
         router,
         latents_router,
         manifold_routes.router,
+        means_routes.router,
         own_routes.router,
         score_routes.router,
         provenance_routes.router,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from fastapi import Request, Response
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -67,6 +67,18 @@ async def float32_body(request: Request) -> Float32[np.ndarray, " k"]:
     if len(body) % 4 or not body:
         raise _malformed(f"{len(body)} bytes")
     return np.frombuffer(body, "<f4")
+
+
+async def bits_body(request: Request) -> Bool[np.ndarray, " bits"]:
+    """The request's body as bits, eight to a byte, the first the highest; those that fill the last byte come along.
+
+    Raises:
+        InputError: nothing, larger than a megabyte, or slower than ten seconds.
+    """
+    body = await _body(request, MAX_BODY)
+    if not body:
+        raise _malformed("0 bytes")
+    return np.unpackbits(np.frombuffer(body, np.uint8)).astype(bool)
 
 
 async def files_body(request: Request, most: int) -> dict[str, bytes]:

@@ -1,0 +1,2 @@
+/** regl, which is no module, as one. */
+export default window.createREGL;
