@@ -1,5 +1,6 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
+import { areasAt } from './areas';
 import type { Backend, Column, Description, Measured, RankBy, RankedDim } from './backend';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
@@ -12,6 +13,7 @@ const NAMES_AT_ONCE = 100;
 /** A backend for the workspace at `base` (`/w/heart/`). */
 export function httpBackend(base: string): Backend {
   return {
+    ...areasAt(base),
     ...latentRoutes(base),
     ...ownAt(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,

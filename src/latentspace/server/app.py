@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
-from latentspace.server import manifold_routes, own_routes
+from latentspace.server import areas_routes, manifold_routes, own_routes
 from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
@@ -46,6 +46,7 @@ def create_api(name: str) -> FastAPI:
     )
     routers = (
         router,
+        areas_routes.router,
         latents_router,
         manifold_routes.router,
         own_routes.router,
