@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -41,7 +42,9 @@ def test_a_server_that_is_told_to_end_leaves_nothing_behind_and_says_nothing(
         [*command, "--state", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
     assert process.stdout
-    assert next((line for line in process.stdout if line.startswith("http://")), "")
+    link = next((line for line in process.stdout if line.startswith("http://")), "")
+    with urlopen(f"{link.partition('/launch')[0]}/healthz") as answer:  # noqa: S310 - our own server, whose child runs by now
+        assert answer.read() == b"ok"
     process.send_signal(sign)
     _, said = process.communicate(timeout=30)
     assert "resource_tracker" not in said

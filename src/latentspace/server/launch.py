@@ -48,11 +48,11 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     config = uvicorn.Config(
         served.app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S
     )
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _leave)  # uvicorn drains, then raises the signal again for this handler
     say(link)
     if options.open_browser:
         threading.Timer(0.5, webbrowser.open, [link]).start()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _leave)  # uvicorn drains, then raises the signal again for this handler
     try:
         explorer.expect_files()
         uvicorn.Server(config).run(sockets=[listener])
