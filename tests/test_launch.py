@@ -1,8 +1,17 @@
-"""The socket that the server listens on."""
+"""The socket that the server listens on, and how it ends."""
 
 import asyncio
+import os
+import signal
 import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
 
+import pytest
+
+from built import Built
 from latentspace.server.launch import listen
 
 
@@ -22,3 +31,21 @@ def test_an_answer_is_sent_at_once_not_40_ms_later_when_the_browser_has_acknowle
         return bool(said)
 
     assert asyncio.run(delay_is_off())
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_leaves_nothing_behind_and_says_nothing(
+    digits: Built, tmp_path: Path, sign: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "latentspace", "serve", digits.path, "--port", "0", "--no-open"]
+    process = subprocess.Popen(
+        [*command, "--state", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert process.stdout
+    link = next((line for line in process.stdout if line.startswith("http://")), "")
+    with urlopen(f"{link.partition('/launch')[0]}/healthz") as answer:  # noqa: S310 - our own server, whose child runs by now
+        assert answer.read() == b"ok"
+    process.send_signal(sign)
+    _, said = process.communicate(timeout=30)
+    assert "resource_tracker" not in said
+    assert "Traceback" not in said

@@ -197,16 +197,25 @@ class Explorer(Comparable):
             NotFoundError: no such row.
             InputError: as `decode`; neither a row nor a code.
         """
-        if row is None and z is None:
-            raise InputError("measure.nothing", where="measure", found="neither row nor code", hint="Give one.")
+        recordings = self._measurable(row, z)
         from latentspace.measuring import measured  # noqa: PLC0415 - signal processing takes a second to import
 
-        rr_ms = None
-        if row is not None:
-            self._check_row(row)
-            rr_ms = self._rr_ms(row)
-        recordings = self.subject(row).recordings if z is None and row is not None else self.decode(np.asarray(z))
-        return measured(self.workspace.modalities, recordings, rr_ms)
+        return measured(self.workspace.modalities, recordings, None if row is None else self._rr_ms(row))
+
+    def areas(
+        self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None
+    ) -> dict[str, Float32[np.ndarray, " frames"]]:
+        """Area of the left ventricle on every frame, cm2, of each cine of a row as recorded, or generated from `z`.
+
+        NaN where it cannot be traced; nothing where there is no cine.
+
+        Raises:
+            NotFoundError, InputError: as `measure`.
+        """
+        recordings = self._measurable(row, z)
+        from latentspace.measuring import areas  # noqa: PLC0415 - signal processing takes a second to import
+
+        return areas(self.workspace.modalities, recordings)
 
     def predict(
         self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None, space: str = CODE
@@ -230,6 +239,16 @@ class Explorer(Comparable):
         if row is None:
             raise InputError("predict.nothing", where="predict", found="neither row nor code", hint="Give one.")
         return self._predicting.row(row, space)
+
+    def _measurable(self, row: int | None, z: np.ndarray | None) -> Mapping[str, np.ndarray]:
+        """Recordings of a row, or what is generated from a code."""
+        if row is not None:
+            self._check_row(row)
+        if z is not None:
+            return self.decode(z)
+        if row is None:
+            raise InputError("measure.nothing", where="measure", found="neither row nor code", hint="Give one.")
+        return self.subject(row).recordings
 
     def _rr_ms(self, row: int) -> float | None:
         value = float(self._columns.values(RR)[row]) if RR in self._columns.dictionary else math.nan

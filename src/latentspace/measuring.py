@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 
 from latentspace.answers import Measured
-from latentspace.measure.cine import measure_cine
+from latentspace.measure.cine import lv_area, measure_cine
 from latentspace.measure.ecg import LEADS, measure_ecg
 from latentspace.measure.measurement import Measurement
 from latentspace.modality import Axis, Modality
@@ -31,6 +31,18 @@ def measured(
     for m in held:
         if m.is_cine:
             found += _named(m.name, measure_cine(recordings[m.name]))
+    return found
+
+
+def areas(
+    modalities: tuple[Modality, ...], recordings: Mapping[str, np.ndarray]
+) -> dict[str, Float32[np.ndarray, " frames"]]:
+    """Area of the left ventricle on every frame of each cine that there is, cm2; NaN where it cannot be traced."""
+    found: dict[str, np.ndarray] = {}
+    for m in modalities:
+        if m.is_cine and m.name in recordings:
+            curve = lv_area(recordings[m.name])
+            found[m.name] = np.full(m.shape[0], np.nan, np.float32) if curve is None else curve.astype(np.float32)
     return found
 
 

@@ -12,7 +12,9 @@ class Axis:
     """One axis of an array: a coordinate runs from `origin` in `step`s of `unit`, or is named by `labels`.
 
     Two modalities whose axes have the same names and units are parts of one picture (limb and chest leads on one
-    sheet of ECG paper, the left and the right half of one digit); `origin` says where each part belongs.
+    sheet of ECG paper, the left and the right half of one digit); `origin` says where each part belongs. `ends` are the
+    letters of the patient's sides at the first and the last place of an image's axis (R and L); none where an image
+    has no orientation.
     """
 
     name: str
@@ -21,10 +23,12 @@ class Axis:
     unit: str = "1"
     origin: float = 0.0
     labels: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
 
 
 BEAT = (600, 1 / 500, -217 / 500)  # samples of a prepared beat, seconds between them, when the first is before QRS
 CINE = (50, 96, 96)  # phases, rows, columns of a prepared four-chamber cine
+UPRIGHT = {"row": ("A", "P"), "column": ("R", "L")}  # the patient's sides at its first and last row and column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

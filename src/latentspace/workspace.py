@@ -224,7 +224,8 @@ def open_folder(path: Path) -> Workspace:
 
 
 def _modality(row: dict[str, Any]) -> Modality:
-    axes: list[dict[str, Any]] = [axis | {"labels": tuple(axis["labels"])} for axis in row["axes"]]
+    texts = ("labels", "ends")
+    axes: list[dict[str, Any]] = [axis | {key: tuple(axis.get(key, ())) for key in texts} for axis in row["axes"]]
     read: dict[str, Any] = row | {"axes": tuple(Axis(**axis) for axis in axes)}
     return Modality(**read)
 

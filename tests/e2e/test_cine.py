@@ -74,3 +74,60 @@ def test_what_was_recorded_and_what_is_drawn_are_measured_as_explorer_does(heart
     cell = rows.filter(has_text="QRS duration").locator("td").nth(2)
     assert known
     assert cell.inner_text()
+
+
+def area_of(seen: Visit, role: str) -> str:
+    return seen.page.get_by_test_id("lv-area").first.get_attribute(f"data-{role}") or ""
+
+
+def marks(seen: Visit, role: str) -> list[int]:
+    ticks = seen.page.locator(f"{DECODED} [data-mark={role}]")
+    return [int(tick.get_attribute("data-frame") or -1) for tick in ticks.all()]
+
+
+def test_the_beat_is_marked_where_the_recorded_and_the_drawn_ventricle_are_largest_and_smallest(heart: Visit) -> None:
+    row = int(heart.state("subject"))
+    recorded = heart.explorer.areas(row)["cine"]
+    drawn = heart.explorer.areas(None, heart.explorer.encode(row, ["ecg", "cine"]).z)["cine"]
+    heart.settles(lambda: len(marks(heart, "before")) == 2 == len(marks(heart, "now")), "both are marked")
+    assert marks(heart, "before") == [int(recorded.argmax()), int(recorded.argmin())]
+    assert marks(heart, "now") == [int(drawn.argmax()), int(drawn.argmin())]
+    assert area_of(heart, "before") == f"{recorded.max():.1f}–{recorded.min():.1f}"
+    slider = heart.page.get_by_label("Frame of the beat").first
+    slider.focus()
+    for key, frame in (("s", drawn.argmin()), ("d", drawn.argmax()), ("Shift+S", recorded.argmin())):
+        slider.press(key)
+        assert slider.input_value() == str(frame)
+    heart.page.locator(DECODED).get_by_role("button", name="ES", exact=True).click()
+    assert slider.input_value() == str(drawn.argmin())
+    assert "end systole" in (slider.get_attribute("aria-valuetext") or "")
+
+
+def test_window_and_level_change_the_greys_of_recorded_and_drawn_alike_and_no_number(heart: Visit) -> None:
+    heart.settles(lambda: area_of(heart, "now") not in ("", "–"), "it is measured")
+    heart.rests(DECODED)
+    before = {role: pixels(heart, role) for role in ("recorded", "now", "change")}
+    number = area_of(heart, "now")
+    heart.page.get_by_label("Window", exact=True).press("ArrowLeft")
+    ranges = heart.page.locator(f"{DECODED} [data-range]")
+    low, high = 255 * 0.025, 255 * 0.975
+    heart.settles(lambda: all(pixels(heart, r) != before[r] for r in ("recorded", "now")), "both have other greys")
+    said = [[float(v) for v in (one.get_attribute("data-range") or "").split()] for one in ranges.all()]
+    assert said[:2] == [pytest.approx([low, high])] * 2
+    assert pixels(heart, "change") == before["change"]
+    x, y = heart.place(tile("now"), 0.5, 0.5)
+    heart.page.mouse.move(x, y)
+    heart.page.mouse.down(button="right")
+    heart.page.mouse.move(x + 50, y - 25, steps=4)
+    heart.page.mouse.up(button="right")
+    greys = heart.page.get_by_role("group", name="Window and level")
+    assert (greys.get_attribute("data-width"), greys.get_attribute("data-level")) == ("115", "60")
+    greys.get_by_role("button", name="Reset").click()
+    heart.settles(lambda: pixels(heart, "recorded") == before["recorded"], "the greys are back")
+    assert area_of(heart, "now") == number
+
+
+def test_letters_say_which_side_of_the_patient_lies_where(heart: Visit) -> None:
+    rows, columns = heart.explorer.workspace.modality("cine").axes[1:]
+    shown = heart.page.locator(f"{DECODED} [data-ends]").first.get_attribute("data-ends")
+    assert shown == " ".join((*rows.ends, *columns.ends)) == "A P R L"

@@ -212,6 +212,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Areas Recorded
+         * @description The area on every frame of one row's cines, cm2.
+         */
+        get: operations["areas_recorded"];
+        put?: never;
+        /**
+         * Areas
+         * @description The area on every frame of the cines generated from one code (raw float32), cm2.
+         */
+        post: operations["areas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/w/workspace/direction": {
         parameters: {
             query?: never;
@@ -699,7 +723,9 @@ export interface components {
          * @description One axis of an array: a coordinate runs from `origin` in `step`s of `unit`, or is named by `labels`.
          *
          *     Two modalities whose axes have the same names and units are parts of one picture (limb and chest leads on one
-         *     sheet of ECG paper, the left and the right half of one digit); `origin` says where each part belongs.
+         *     sheet of ECG paper, the left and the right half of one digit); `origin` says where each part belongs. `ends` are the
+         *     letters of the patient's sides at the first and the last place of an image's axis (R and L); none where an image
+         *     has no orientation.
          */
         Axis: {
             /** Name */
@@ -726,6 +752,11 @@ export interface components {
              * @default []
              */
             labels: string[];
+            /**
+             * Ends
+             * @default []
+             */
+            ends: string[];
         };
         /**
          * Between
@@ -2052,6 +2083,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Predicted"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    areas_recorded: {
+        parameters: {
+            query: {
+                row: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    areas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A refusal */

@@ -169,6 +169,8 @@ export interface Backend {
   traverse(z: Float32Array, asked: Traversal): Promise<Recordings[]>;
   /** What can be read from a row as recorded, or from what is drawn from a code; a row lends its RR interval. */
   measure(row: number | null, z: Float32Array | null): Promise<Measured[]>;
+  /** Area of the left ventricle on every frame of each cine, cm2: of a row as recorded, or as drawn from a code. */
+  areas(row: number | null, z: Float32Array | null): Promise<Recordings>;
   /** What a linear fit on other people says of a code: on others than the person of the row that it was moved from. */
   predict(row: number | null, z: Float32Array, space?: string): Promise<Predicted[]>;
   /** Prepare and encode a recording from its files by name; nothing of it is kept. */

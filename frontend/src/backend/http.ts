@@ -1,5 +1,6 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
+import { areasAt } from './areas';
 import type { Backend, Column, Description, Measured, Provenance, RankBy, RankedDim } from './backend';
 import { comparedAt } from './compare';
 import { surroundedAt, translations } from './drawn';
@@ -15,6 +16,7 @@ const NAMES_AT_ONCE = 100;
 /** A backend for the workspace at `base` (`/w/heart/`). */
 export function httpBackend(base: string): Backend {
   return {
+    ...areasAt(base),
     ...latentRoutes(base),
     ...ownAt(base),
     ...comparedAt(base),

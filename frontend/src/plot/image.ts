@@ -3,6 +3,7 @@
 import { pack, type Palette } from '../lib/colour';
 import { burn } from './burn';
 import { density, fitPixels, offscreen, pictured, type Surface } from './canvas';
+import { drawEnds, type Ends } from './edge-letters';
 import type { Handle } from './handle';
 import {
   diverging,
@@ -32,6 +33,8 @@ export interface ImagePlotData {
   smooth?: boolean;
   /** Written into the picture, so that a copy of it carries the words too. */
   burn?: string;
+  /** The patient's sides, at the edges. */
+  ends?: Ends | null;
 }
 
 const HIGHEST_PX = 320;
@@ -90,6 +93,7 @@ function drawLarge(shown: Surface, small: Surface, data: ImagePlotData, picture:
   context.imageSmoothingEnabled = scale < 1 || data.smooth === true;
   context.drawImage(small.canvas, 0, 0, canvas.width, canvas.height);
   for (const part of framed(data.parts, picture)) edge(context, part, picture, scale, data.palette.now);
+  if (data.ends) drawEnds(shown, data.ends);
   if (data.burn) burn(shown, data.burn);
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Description } from '../backend/backend';
 import { LIMITS, signsOf, worst, type Light, type Sign } from './health';
 
-const AXES = [{ name: 'value', size: 4, unit: '', origin: 0, step: 1, labels: [] }];
+const AXES = [{ name: 'value', size: 4, unit: '', origin: 0, step: 1, labels: [], ends: [] }];
 const modality = (name: string) => ({
   name,
   label: name.toUpperCase(),

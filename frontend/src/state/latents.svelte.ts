@@ -4,10 +4,12 @@ import type { Backend, RankBy, RankedDim, Recordings, Subject } from '../backend
 import { latest } from '../lib/latest';
 import type { Recipe } from '../lib/recipe';
 import { GroupAxes } from './axes.svelte';
+import { Beat } from './beat.svelte';
 import { carriedCode, movedDims, totalOf, withCarried, type Carried, type Carrying } from './carried';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
 import { columnNames, meanCode, spread } from './mean-code';
+import { hasCine } from './pictures';
 import { Measuring } from './measuring.svelte';
 import { Waiting } from './waiting.svelte';
 
@@ -49,6 +51,7 @@ export class Latents {
   readonly axes: GroupAxes;
   readonly waiting = new Waiting();
   readonly measuring: Measuring;
+  readonly beat: Beat;
 
   #backend: Backend;
   #cohort: Cohort;
@@ -66,6 +69,7 @@ export class Latents {
     this.#cohort = cohort;
     this.#visible = visible;
     this.measuring = new Measuring(backend);
+    this.beat = new Beat(backend, hasCine(cohort.description));
     this.axes = new GroupAxes(backend, this);
     const fail = (error: unknown) => (this.failure = failureOf(error));
     this.#decode = latest(
@@ -184,6 +188,7 @@ export class Latents {
     this.start = z;
     this.#row = row;
     this.measuring.begin(row, z);
+    this.beat.begin(row, z);
     this.#go(z);
   }
 
@@ -214,6 +219,7 @@ export class Latents {
     this.drawnCode = z;
     this.#locate(z);
     this.measuring.follow(this.#row, z);
+    this.beat.follow(z);
   }
 
   async #try<T>(answer: Promise<T>): Promise<T | null> {

@@ -3,7 +3,7 @@ import type { Axis, Modality } from '../backend/backend';
 import { change, difference, framesOf, imageParts, picturesOf, rangeOf, traces, unexplained } from './pictures';
 
 function axis(name: string, size: number, more: Partial<Axis> = {}): Axis {
-  return { name, size, step: 1, unit: '1', origin: 0, labels: [], ...more };
+  return { name, size, step: 1, unit: '1', origin: 0, labels: [], ends: [], ...more };
 }
 
 function modality(name: string, axes: Axis[], role: Modality['role'] = 'modelled'): Modality {

@@ -1,8 +1,8 @@
 /** Which modalities are parts of one picture, and how that picture is drawn. */
 
-import type { Modality, Recordings, Values } from '../backend/backend';
+import type { Description, Modality, Recordings, Values } from '../backend/backend';
 
-const NO_AXIS = { size: 0, origin: 0, step: 1 };
+const NO_AXIS = { size: 0, origin: 0, step: 1, ends: [] as string[] };
 
 export interface Picture {
   key: string;
@@ -33,6 +33,10 @@ function kindOf(modality: Modality): Picture['kind'] {
   if (names === 'lead,time') return 'ecg';
   if (names === 'time,row,column') return 'cine';
   return names === 'row,column' ? 'image' : 'bars';
+}
+
+export function hasCine(description: Pick<Description, 'modalities'>): boolean {
+  return description.modalities.some((modality) => modality.role === 'modelled' && kindOf(modality) === 'cine');
 }
 
 /** Sum of squared differences over the sum of squares about the recording's own mean: 0 is a perfect copy.
@@ -118,6 +122,14 @@ export function imageParts(picture: Picture, layers: readonly Layer[], frame = 0
     const shown = picture.kind === 'cine' ? values.subarray(frame * size, (frame + 1) * size) : values;
     return { values: shown, rows: rows.size, cols: cols.size, originRow, originCol, role };
   });
+}
+
+/** The patient's sides at the edges of an image; null where it has no orientation. */
+export function endsOf(picture: Picture): { top: string; bottom: string; left: string; right: string } | null {
+  const [rows = NO_AXIS, cols = NO_AXIS] = picture.modalities[0]?.axes.slice(-2) ?? [];
+  const [top, bottom] = rows.ends;
+  const [left, right] = cols.ends;
+  return top && bottom && left && right ? { top, bottom, left, right } : null;
 }
 
 /** Smallest and largest value of the picture, for its grey scale. */

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
 from latentspace.explorer import Explorer
 from latentspace.server import (
+    areas_routes,
     compare_routes,
     manifold_routes,
     means_routes,
@@ -53,6 +54,7 @@ def create_api(name: str) -> FastAPI:
     )
     routers = (
         router,
+        areas_routes.router,
         latents_router,
         manifold_routes.router,
         means_routes.router,

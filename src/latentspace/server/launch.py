@@ -1,12 +1,14 @@
 """Start the server on loopback, print the launch link, open a browser."""
 
 import ipaddress
+import signal
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -46,14 +48,22 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     config = uvicorn.Config(
         served.app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S
     )
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _leave)  # uvicorn drains, then raises the signal again for this handler
     say(link)
     if options.open_browser:
         threading.Timer(0.5, webbrowser.open, [link]).start()
-    explorer.expect_files()
     try:
+        explorer.expect_files()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         explorer.close()
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    """End as after Ctrl-C, so that children and what they share are let go."""
+    del frame
+    raise SystemExit(128 + signum)
 
 
 def _require_loopback(host: str) -> None:

@@ -25,7 +25,7 @@ if find_spec("numba") is None:
     )
 
 from latentspace.artifact import read_json, replace_json
-from latentspace.modality import Axis, Modality
+from latentspace.modality import UPRIGHT, Axis, Modality
 from latentspace.phenotype import Dictionary
 from latentspace.progress import Progress
 from latentspace.simulate import blood
@@ -104,7 +104,7 @@ def modalities() -> tuple[Modality, ...]:
     """What is simulated: the median beat, the cine, and two leads of a rhythm strip to look at."""
     step = 1 / RATE_HZ
     beat = Axis(name="time", size=SAMPLES, step=step, unit="s", origin=-ONSET * step)
-    rows, columns = (Axis(name=name, size=SIZE, step=PIXEL_MM, unit="mm") for name in ("row", "column"))
+    rows, columns = (Axis(name=k, size=SIZE, step=PIXEL_MM, unit="mm", ends=v) for k, v in UPRIGHT.items())
     return (
         Modality(name="ecg", label="ECG", axes=(Axis(name="lead", size=len(LEADS), labels=LEADS), beat), unit="mV"),
         Modality(
