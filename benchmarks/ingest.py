@@ -1,26 +1,30 @@
-"""A whole ingest (read, check, median beats, phenotypes, write) beside wfdb, which only reads the same records."""
+"""A whole ingest (read, check, prepare, write): ECGs beside wfdb, which only reads them; and bulk files with cines."""
 
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import wfdb
 
 from benchmarks import cohorts
 from benchmarks.timing import Claim, claim, in_turns, seconds
+from latentspace.ingest import IngestOptions
 from latentspace.ingest import ingest as run_ingest
 from latentspace.ingest.records import find_records
 from latentspace.progress import silent
+from tests.bulk import Scan, cardiosoft, heart, write_zip
+from tests.ecg_records import made_ecg
 
-RECORDS = 100
+RECORDS, PEOPLE, WITHIN_S = 100, 1000, 100.0  # 10 people a second
 PEERS = ("wfdb.rdsamp, 1 process",)
 
 
 def measure() -> list[Claim]:
     """With one child process and with two; the time of starting them is in it."""
     with tempfile.TemporaryDirectory() as folder:
-        return [_with(workers, Path(folder)) for workers in (1, 2)]
+        return [*(_with(workers, Path(folder)) for workers in (1, 2)), _bulk(Path(folder))]
 
 
 def _with(workers: int, folder: Path) -> Claim:
@@ -44,6 +48,18 @@ def _with(workers: int, folder: Path) -> Claim:
     taken = in_turns({"ours": fresh, PEERS[0]: lambda: seconds(peer)}, rounds=20, warm_up=1)
     text = f"ingest {len(headers)} records of {source.name}, {workers} child{'ren' * (workers > 1)}"
     return claim(text, None, "s", taken, PEERS)
+
+
+def _bulk(folder: Path) -> Claim:
+    """1,000 people as UK Biobank's bulk files: a CardioSoft document and a zip with 50 phases of two views each."""
+    strip = made_ecg([0.5 + 0.8 * k for k in range(12)])
+    for i in range(PEOPLE):
+        scans = [Scan(frames=heart(i, n=50)), Scan(frames=heart(i, n=50), description="LAX_2Ch", number=2)]
+        write_zip(folder / "bulk" / f"{i}_20208_2_0.zip", scans)
+        (folder / "bulk" / f"{i}_20205_2_0.xml").write_bytes(cardiosoft(strip, strip[:, :600] * (1 + i / PEOPLE)))
+    taken = np.array([[seconds(lambda: run_ingest([folder / "bulk"], folder / "people", IngestOptions(), silent))]])
+    text = f"ingest {PEOPLE} people's bulk files (CardioSoft, zipped DICOM), 2 children"
+    return claim(text, WITHIN_S, "s", taken, ())
 
 
 def _linked(header: Path, folder: Path) -> Path:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 from pydicom import FileDataset
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 CANARY = "CANARY"
@@ -74,9 +74,9 @@ def dicom(scan: Scan) -> dict[str, bytes]:
             continue
         meta = FileMetaDataset()
         meta.MediaStorageSOPClassUID = MRImageStorage
-        meta.MediaStorageSOPInstanceUID = f"1.2.3.{scan.number}.{i + 1}"
+        meta.MediaStorageSOPInstanceUID = UID(f"1.2.3.{scan.number}.{i + 1}")
         meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        one = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
+        one = FileDataset(BytesIO(), {}, file_meta=meta, preamble=b"\0" * 128)
         one.SOPClassUID, one.SOPInstanceUID = MRImageStorage, meta.MediaStorageSOPInstanceUID
         one.PatientName, one.PatientBirthDate, one.PatientID = f"{CANARY}^{CANARY}", "19010101", CANARY
         one.Modality, one.ImageType, one.BurnedInAnnotation = "MR", [scan.kind, "PRIMARY", "M"], scan.burned

@@ -96,7 +96,7 @@ def test_cines_come_back_as_the_frames_give_without_files(
 def test_cines_come_back_as_the_frames_moved_and_scaled_as_the_report_says(
     biobank: Workspace, cines: list[UInt8[np.ndarray, "50 96 96"]]
 ) -> None:
-    """Moved by scipy: within 2 of 255 grey levels on average, and 12 in 99 % of the pixels, where the source reaches."""
+    """Moved by scipy: within 2 of 255 grey levels on average, 12 in 99 % of the pixels, where the source reaches."""
     stored = read_rows(biobank.recordings("cine"))
     for one, frames, told in zip(stored, cines, biobank.report()["recordings"], strict=True):
         move = 47.5 - np.array(told["centre"])
