@@ -65,10 +65,10 @@ def test_a_group_is_scored_by_its_people_alone(explorer: Explorer) -> None:
 
 def test_auroc_of_a_group_compares_within_folds(explorer: Explorer) -> None:
     scores, rows = pl.read_parquet(explorer.run.file("scores.parquet")), explorer.select(TALLER)
-    tall, said, fold = (scores_of for scores_of in (_tall(explorer), scores["joint.tall"].to_numpy(), scores["fold"]))
+    tall, said, fold = _tall(explorer), scores["joint.tall"].to_numpy(), scores["fold"].to_numpy()
     won, pairs = 0.0, 0
     for each in range(5):
-        some = rows & (fold.to_numpy() == each)
+        some = rows & (fold == each)
         many = int(tall[some].sum() * (~tall[some]).sum())
         won, pairs = won + many * (roc_auc_score(tall[some], said[some]) if many else 0), pairs + many
     found = figures_of(explorer.score([TALLER]), "tall", 1)["auroc"]

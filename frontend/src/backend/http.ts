@@ -1,7 +1,8 @@
 /** The backend over HTTP: same origin, cookie session, arrays as safetensors. */
 
+import type { Tensors } from '../lib/ndarray';
 import { areasAt } from './areas';
-import type { Backend, Column, Description, Measured, Provenance, RankBy, RankedDim } from './backend';
+import type { Backend, Column, Description, Measured, Provenance, RankBy, RankedDim, Subject } from './backend';
 import { comparedAt } from './compare';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
@@ -35,16 +36,7 @@ export function httpBackend(base: string): Backend {
       return new Map(names.map((name) => [name, texts(arrays, name)]));
     },
     points: async (space, method) => floats((await tensors(ask(base, 'points', { space, method }))).arrays, 'points'),
-    subject: async (row) => {
-      const { arrays, metadata } = await tensors(ask(base, 'subject', { row: String(row) }));
-      return {
-        row,
-        id: metadata['subject_id'] ?? '',
-        visit: metadata['visit'] ?? '',
-        part: metadata['part'] ?? '',
-        recordings: recordings(arrays),
-      };
-    },
+    subject: async (row) => subjectOf(row, await tensors(ask(base, 'subject', { row: String(row) }))),
     encode: async (row, modalities) => {
       const query = { row: String(row), modalities: modalities.join(',') };
       const { arrays } = await tensors(ask(base, 'encode', query));
@@ -66,6 +58,16 @@ export function httpBackend(base: string): Backend {
     ...surroundedAt(base),
     ...rememberedAt(base),
     ...scoredAt(base),
+  };
+}
+
+function subjectOf(row: number, { arrays, metadata }: Tensors): Subject {
+  return {
+    row,
+    id: metadata['subject_id'] ?? '',
+    visit: metadata['visit'] ?? '',
+    part: metadata['part'] ?? '',
+    recordings: recordings(arrays),
   };
 }
 

@@ -4,13 +4,18 @@ Every function takes one number for each column (any shape that broadcasts) and 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float64
 from scipy.special import gammaln, ndtr, ndtri, stdtr
 
+if TYPE_CHECKING:
+    Array = np.ndarray
+else:
+    Array = np.ndarray | np.generic  # arithmetic on arrays without axes gives scalars
+
 Z95 = float(ndtri(0.975))
-Array = np.ndarray | np.generic  # arithmetic on arrays without axes gives scalars
 
 
 @dataclass(frozen=True, slots=True)
