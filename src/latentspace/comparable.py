@@ -90,7 +90,7 @@ class Comparable(Remembered):
         )
 
 
-def _notes(people: Sequence[Int64[np.ndarray, " n"]], *, outlined: bool) -> tuple[str, ...]:
+def _notes(people: Sequence[Int64[np.ndarray, " _"]], *, outlined: bool) -> tuple[str, ...]:
     """What a reader of the table must know."""
     notes = [
         (

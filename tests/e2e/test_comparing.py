@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import Visit, visit
-from grouping import forgetting, keep, outlined
+from grouping import forgetting, keep, outlined, saved
 from playwright.sync_api import Browser
 from test_linking import brush
 from test_page import AXE, BESIDE, CLIPPED, CUT, SIZES
@@ -98,8 +98,8 @@ def test_groups_stand_beside_each_other_among_those_shown_and_with_nothing_held_
     brush(bare)
     bare.page.get_by_text("Only among those shown").wait_for()
     bare.page.wait_for_selector(READY)
-    saved = {group.letter: group.recipe for group in bare.explorer.groups()}
-    sides = [Side(name=letter, recipe=saved[letter]) for letter in "AB"]
+    kept = saved(bare)
+    sides = [Side(name=letter, recipe=groups.parse(kept[letter]["recipe"])) for letter in "AB"]
     within = groups.parse(bare.recipe())
     adjust = () if bare.page.get_by_text("nothing", exact=True).count() else None
     agrees(bare, bare.explorer.compare(sides, CompareOptions(within=within, adjust=adjust)))
