@@ -112,8 +112,9 @@ def test_the_file_that_is_saved_is_pythons(bare: Visit, button: str, form: str) 
     with bare.page.expect_download() as download:
         bare.page.get_by_role("button", name=button).click()
     written = Path(download.value.path()).read_text(encoding="utf-8")
-    asked = CompareOptions()
-    assert written == bare.explorer.compare_table([selection(bare)], asked, form)  # pyright: ignore[reportArgumentType] - one of the three
+    (outline,) = groups.leaves(groups.parse(bare.recipe()))
+    sides = [Side(name="Selection", recipe=outline), Side(name="The rest", recipe=groups.Not(of=outline))]
+    assert written == bare.explorer.compare_table(sides, CompareOptions(), form)  # pyright: ignore[reportArgumentType] - one of the three
 
 
 def test_without_anybody_it_says_what_to_do(bare: Visit) -> None:
