@@ -26,8 +26,7 @@ import { Waiting } from './state/waiting.svelte';
 
 export type Tab = 'explore' | 'compare' | 'score' | 'walk';
 export type Tool = 'lasso' | 'box' | 'pan';
-/** Phenotype with the recorded RR interval. */
-const RR = 'rr_ms';
+const RR = 'rr_ms'; // phenotype with the recorded RR interval
 const MAX_MAPS = 3;
 /** What colours the maps where no phenotype does. */
 export const BY_GROUP = 'groups:';

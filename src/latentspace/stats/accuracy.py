@@ -5,8 +5,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, Shaped
-from scipy.special import expit, logit
-from scipy.stats import beta, norm
+from scipy.special import betaincinv, expit, logit, ndtri
 
 CONFIDENCE = 0.95
 
@@ -60,7 +59,7 @@ class Estimate:
 
     def interval(self, person: Int64[np.ndarray, " n"]) -> tuple[float, float]:
         """The 95 % interval."""
-        width = float(norm.ppf((1 + CONFIDENCE) / 2)) * self.error(person)
+        width = float(ndtri((1 + CONFIDENCE) / 2)) * self.error(person)
         match self.scale:
             case "log":
                 return _around(self.value, width)
@@ -75,7 +74,7 @@ class Estimate:
         if spread > 0 and width > 0:
             middle = float(logit(self.value))
             return float(expit(middle - width / spread)), float(expit(middle + width / spread))
-        wrong = float(beta.ppf((1 - CONFIDENCE) / 2, self.trials, 1)) if self.trials else 1.0
+        wrong = float(betaincinv(self.trials, 1, (1 - CONFIDENCE) / 2)) if self.trials else 1.0
         return (min(self.value, wrong), 1.0) if self.value > 0.5 else (0.0, max(self.value, 1 - wrong))
 
 

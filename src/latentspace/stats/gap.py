@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from latentspace.stats.accuracy import CONFIDENCE, Estimate, Ranked
 
-Z = float(norm.ppf((1 + CONFIDENCE) / 2))
+Z = float(ndtri((1 + CONFIDENCE) / 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ def difference(here: tuple[Ranked, Estimate], rest: tuple[Ranked, Estimate]) -> 
     person = np.concatenate([some.person, others.person])
     error = float(np.sqrt((np.bincount(person, joined) ** 2).sum()))
     value = ours.value - theirs.value
-    p = 2 * float(norm.sf(abs(value) / error)) if error > 0 else 1.0
+    p = 2 * float(ndtr(-abs(value) / error)) if error > 0 else 1.0
     return Difference(value=value, low=value - Z * error, high=value + Z * error, p=p)
 
 
