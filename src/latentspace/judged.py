@@ -10,8 +10,8 @@ from latentspace.answers import Figure
 from latentspace.scored import Calibration, Scored
 from latentspace.stats.accuracy import Estimate, Ranked, Values, auprc, auroc, brier, mae, r2
 from latentspace.stats.calibration import bins, slope
+from latentspace.stats.enough import too_few
 
-FEWEST_KNOWN, FEWEST_EVENTS = 20, 10  # people, as in `evaluate`
 OF_CHANCE = {"auroc": auroc, "auprc": auprc, "brier": brier}
 OF_NUMBER = {"r2": r2, "mae": mae}
 EVERYONE = "everyone"
@@ -101,12 +101,7 @@ def why_not(ranked: Ranked, *, binary: bool) -> str:
         return "nobody who is known and predicted"
     if np.ptp(ranked.truth) == 0:
         return "one class only" if binary else "the same for everybody"
-    if n < FEWEST_KNOWN:
-        return f"known and predicted for {n} people, at least {FEWEST_KNOWN} are needed"
-    if not binary:
-        return ""
-    fewest = min(heads(ranked.of(ranked.truth == value)) for value in (0, 1))
-    return "" if fewest >= FEWEST_EVENTS else f"{fewest} people of one class, at least {FEWEST_EVENTS} are needed"
+    return too_few(n, [heads(ranked.of(ranked.truth == value)) for value in (0, 1)] if binary else ())
 
 
 def heads(ranked: Ranked) -> int:

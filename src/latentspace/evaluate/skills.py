@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from latentspace.stats.bootstrap import DRAWS, Figure, Ratio, Statistic, figure_over, mean, resampled
+from latentspace.stats.enough import too_few
 from latentspace.stats.skill import auprc, auroc, calibration_slope, r2
 
-FEWEST_KNOWN, FEWEST_EVENTS = 20, 10  # people
 CELLS, FEWEST_DRAWS = 1_000_000, 200  # weights at once: 1,000 draws of 1,000 people, fewer of more
 
 Values = Float64[np.ndarray, " n"]
@@ -81,7 +81,4 @@ def reason_against(truth: Values, rows: Bool[np.ndarray, " n"], draws: Draws, *,
     n, known = draws.people(rows), truth[~np.isnan(truth)]
     if len(known) and np.ptp(known) == 0:
         return "one class only" if binary else "the same for everybody"
-    if n < FEWEST_KNOWN:
-        return f"known and predicted for {n} people, at least {FEWEST_KNOWN} are needed"
-    fewest = min(draws.people(rows & (truth == value)) for value in (0, 1)) if binary else FEWEST_EVENTS
-    return "" if fewest >= FEWEST_EVENTS else f"{fewest} people of one class, at least {FEWEST_EVENTS} are needed"
+    return too_few(n, [draws.people(rows & (truth == value)) for value in (0, 1)] if binary else ())

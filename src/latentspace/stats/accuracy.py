@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float64, Int64, Shaped
 from scipy.special import betaincinv, expit, logit, ndtri
 
 CONFIDENCE = 0.95
+Z = float(ndtri((1 + CONFIDENCE) / 2))
 
 Values = Float64[np.ndarray, " n"]
 
@@ -59,7 +60,7 @@ class Estimate:
 
     def interval(self, person: Int64[np.ndarray, " n"]) -> tuple[float, float]:
         """The 95 % interval."""
-        width = float(ndtri((1 + CONFIDENCE) / 2)) * self.error(person)
+        width = Z * self.error(person)
         match self.scale:
             case "log":
                 return _around(self.value, width)

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.special import ndtri
 
-from latentspace.stats.accuracy import CONFIDENCE, Ranked
+from latentspace.stats.accuracy import Ranked, Z
 from latentspace.stats.skill import calibration_slope
 
 MOST_BINS, FEWEST_IN_BIN = 10, 20
-Z = float(ndtri((1 + CONFIDENCE) / 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
-from latentspace.stats.accuracy import CONFIDENCE, Estimate, Ranked
-
-Z = float(ndtri((1 + CONFIDENCE) / 2))
+from latentspace.stats.accuracy import Estimate, Ranked, Z
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
