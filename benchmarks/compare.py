@@ -7,7 +7,7 @@ import polars as pl
 
 from benchmarks.timing import Claim, claim, in_turns, seconds
 from latentspace.columns import Columns
-from latentspace.comparing import Comparing
+from latentspace.comparison.table import Comparing
 from latentspace.phenotype import Dictionary, Phenotype
 
 NUMBERS, SHARES = 36, 14

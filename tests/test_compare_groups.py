@@ -9,8 +9,8 @@ from scipy import stats
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from latentspace.columns import Columns
-from latentspace.compared import ComparedRow
-from latentspace.comparing import Comparing
+from latentspace.comparison.answer import ComparedRow
+from latentspace.comparison.table import Comparing
 from latentspace.phenotype import Dictionary, Phenotype
 from latentspace.stats.adjusted import design, held_equal, odds_held_equal
 from latentspace.stats.contingency import cell_test

@@ -13,7 +13,7 @@ from built import Built
 from built import latentspace as command
 from door import client_of
 from latentspace.cli import main
-from latentspace.compared import CompareOptions, Side
+from latentspace.comparison.answer import CompareOptions, Side
 from latentspace.disclosure import DOORS, door
 from latentspace.errors import InputError
 from latentspace.groups import AllOf, Inside, Not, OneOf, to_json

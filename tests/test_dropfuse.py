@@ -13,11 +13,11 @@ from torch import nn
 from factor_cohort import factor_workspace
 from latentspace.arrays import read_rows
 from latentspace.codec import OnnxCodec
-from latentspace.coder import Coder
 from latentspace.embed import embed
 from latentspace.errors import InputError
 from latentspace.evaluate import evaluate
 from latentspace.explorer import Explorer
+from latentspace.explorer.coder import Coder
 from latentspace.modality import Axis, Modality
 from latentspace.progress import silent
 from latentspace.train import TrainOptions, dropfuse, train

@@ -14,7 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 import latentspace
 from built import Built
 from latentspace.errors import InputError, NotFoundError
-from latentspace.manifold import K, Manifold, Neighbourhood, between, shortest_way, smoothed, where
+from latentspace.explorer.manifold import K, Manifold, Neighbourhood, between, shortest_way, smoothed, where
 
 
 @pytest.fixture(scope="module")

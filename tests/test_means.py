@@ -5,7 +5,7 @@ import pytest
 
 import latentspace
 from built import Built
-from latentspace import means
+from latentspace.explorer import means
 from latentspace.errors import InputError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import latentspace
 from built import Built
-from latentspace.provenance import cohort_hash, provenance
+from latentspace.explorer.provenance import cohort_hash, provenance
 from latentspace.run import Run
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, brier_score_loss, mean_absolute_error, r2_score, roc_auc_score
 
-from latentspace.differing import Family, parts_of
-from latentspace.judged import Predictions, Table, calibrated, scored
+from latentspace.scores.judged import Predictions, Table, calibrated, scored
+from latentspace.scores.worst import Family, parts_of
 from latentspace.stats.accuracy import Estimate, Ranked, auprc, auroc, brier, mae, r2
 from latentspace.stats.calibration import bins, wilson
 from latentspace.stats.gap import holm

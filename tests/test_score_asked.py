@@ -18,7 +18,7 @@ from latentspace.evaluate.downstream import downstream
 from latentspace.evaluate.parts import plain
 from latentspace.explorer import Explorer
 from latentspace.groups import AllOf, AnyOf, Between, Inside, Not, OneOf, columns_of, to_json
-from latentspace.scored import ScoreTable
+from latentspace.scores.answer import ScoreTable
 from test_downstream import SPACES, with_phenotypes
 
 TALLER = Between(column="weight", low=0.0, high=100.0)

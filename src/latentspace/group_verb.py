@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 from latentspace.answers import SavedGroup
-from latentspace.compared import CompareOptions, Side
+from latentspace.comparison.answer import CompareOptions, Side
+from latentspace.comparison.text import Form
 from latentspace.errors import InputError
 from latentspace.explorer import Explorer
 from latentspace.groups import Recipe, parse, to_json
 from latentspace.options import Answer
-from latentspace.table_text import Form
 from latentspace.workspace import open_folder
 
 

@@ -7,10 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
+from latentspace.comparison.text import FORMS
 from latentspace.disclosure import ORDER
 from latentspace.errors import InputError
 from latentspace.run import Model
-from latentspace.table_text import FORMS
 
 Answer = dict[str, object]
 Verb = Callable[[argparse.Namespace], Answer]

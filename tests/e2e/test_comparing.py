@@ -12,8 +12,8 @@ from test_page import AXE, BESIDE, CLIPPED, CUT, SIZES
 
 from built import Built
 from latentspace import groups
-from latentspace.compared import Compared, CompareOptions, Contrast, Side
-from latentspace.table_text import chance
+from latentspace.comparison.answer import Compared, CompareOptions, Contrast, Side
+from latentspace.comparison.text import chance
 
 READY = "[data-testid=compare][data-ready=true]"
 

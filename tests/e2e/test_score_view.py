@@ -11,7 +11,7 @@ from test_page import AXE, CLIPPED, CUT, SIZES
 from built import Built
 from latentspace import groups
 from latentspace.answers import Figure
-from latentspace.scored import Gap, Task
+from latentspace.scores.answer import Gap, Task
 
 PAGE = "[data-testid=score]"
 

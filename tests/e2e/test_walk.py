@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Request
 from test_page import AXE, CLIPPED, CUT, SIZES
 
 from built import Built
-from latentspace.manifold import Walk
+from latentspace.explorer.manifold import Walk
 
 STEPS = 61
 WALK = "[data-testid=walk]"

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
-from latentspace.compared import Compared, CompareOptions, Side
+from latentspace.comparison.answer import Compared, CompareOptions, Side
+from latentspace.comparison.text import Form
 from latentspace.disclosure import Preset
 from latentspace.errors import InputError
 from latentspace.groups import parse
 from latentspace.server.routes import Asked
 from latentspace.server.wire import JSON_BODY, Refused, json_body
-from latentspace.table_text import Form
 
 router = APIRouter(responses={"default": {"model": Refused, "description": "A refusal"}})
 MAX_NAME = 80

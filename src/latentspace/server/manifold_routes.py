@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from latentspace.errors import InputError
-from latentspace.manifold import Density, How, Near, Neighbours
+from latentspace.explorer.manifold import Density, How, Near, Neighbours
 from latentspace.modality import JOINT
 from latentspace.server.pool import Pool
 from latentspace.server.routes import Asked, Row, pool_of

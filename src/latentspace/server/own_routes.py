@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from latentspace.own import MOST_BYTES
+from latentspace.explorer.own import MOST_BYTES
 from latentspace.server.pool import Pool
 from latentspace.server.routes import Asked
 from latentspace.server.wire import BYTES_BODY, ArraysResponse, Refused, arrays_response, files_body

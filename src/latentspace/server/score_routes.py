@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from latentspace.errors import InputError
 from latentspace.groups import Recipe, parse
 from latentspace.modality import JOINT
-from latentspace.scored import ScoreTable, TaskScore
+from latentspace.scores.answer import ScoreTable, TaskScore
 from latentspace.server.routes import Asked, Word
 from latentspace.server.wire import RECIPES_BODY, Refused, json_body
 

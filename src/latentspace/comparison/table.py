@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from latentspace.columns import Columns
-from latentspace.compared import ComparedRow, Contrast, Estimate, Shape, Split, Summary
+from latentspace.comparison.answer import ComparedRow, Contrast, Estimate, Shape, Split, Summary
 from latentspace.phenotype import Phenotype
 from latentspace.stats.adjusted import Held, design, held_equal, odds_held_equal
 from latentspace.stats.difference import benjamini_hochberg, odds_ratio

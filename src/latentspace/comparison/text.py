@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Literal, get_args
 
-from latentspace.compared import Compared, ComparedRow, Contrast, Estimate, Summary
+from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Summary
 
 Form = Literal["csv", "markdown", "html"]
 FORMS: tuple[Form, ...] = get_args(Form)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from latentspace.compared import Compared, ComparedRow, Contrast, Estimate, Size, Summary
+from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Size, Summary
 from latentspace.disclosure import Door
 
 SMALL = "suppressed: too few people"

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from latentspace.answers import Figure
-from latentspace.scored import Calibration, Scored
+from latentspace.scores.answer import Calibration, Scored
 from latentspace.stats.accuracy import Estimate, Ranked, Values, auprc, auroc, brier, mae, r2
 from latentspace.stats.calibration import bins, slope
 from latentspace.stats.enough import too_few

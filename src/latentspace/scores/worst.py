@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from latentspace.judged import Predictions, estimated, heads
-from latentspace.scored import Gap
+from latentspace.scores.answer import Gap
+from latentspace.scores.judged import Predictions, estimated, heads
 from latentspace.stats.accuracy import Ranked
 from latentspace.stats.gap import difference, holm
 

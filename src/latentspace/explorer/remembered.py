@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from latentspace.accurate import Accurate
 from latentspace.answers import SavedGroup, SavedView
 from latentspace.errors import LatentSpaceError
+from latentspace.explorer.accurate import Accurate
 from latentspace.groups import Cohort, Recipe, mask
 from latentspace.run import Run
 from latentspace.state import State

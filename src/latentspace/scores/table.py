@@ -12,12 +12,12 @@ from jaxtyping import Bool
 from latentspace.answers import Figure
 from latentspace.artifact import read_json
 from latentspace.columns import Columns
-from latentspace.differing import Family, Part, parts_of
 from latentspace.errors import InputError, NotFoundError
-from latentspace.judged import Predictions, Table, calibrated, scored
 from latentspace.modality import CODE, Space
 from latentspace.run import Run, people
-from latentspace.scored import FromSource, Gap, Learnt, ScoreTable, Source, Task, TaskScore
+from latentspace.scores.answer import FromSource, Gap, Learnt, ScoreTable, Source, Task, TaskScore
+from latentspace.scores.judged import Predictions, Table, calibrated, scored
+from latentspace.scores.worst import Family, Part, parts_of
 from latentspace.stats.accuracy import Values
 
 LABELS_AT = (100, 300, 1000)

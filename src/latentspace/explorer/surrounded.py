@@ -5,9 +5,9 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float32
 
-from latentspace.coder import Coder
 from latentspace.errors import InputError
-from latentspace.manifold import (
+from latentspace.explorer.coder import Coder
+from latentspace.explorer.manifold import (
     Density,
     How,
     Manifold,
@@ -19,8 +19,8 @@ from latentspace.manifold import (
     between,
     where,
 )
+from latentspace.explorer.rows import Rows
 from latentspace.modality import CODE, JOINT
-from latentspace.rows import Rows
 from latentspace.run import Run
 from latentspace.workspace import Workspace
 

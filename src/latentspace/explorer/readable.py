@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Float32
 
 from latentspace.answers import Direction, Reach, Separated
-from latentspace.directing import Directing
 from latentspace.disclosure import door
 from latentspace.errors import InputError
+from latentspace.explorer.directing import Directing
+from latentspace.explorer.surrounded import Surrounded
 from latentspace.groups import Recipe
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import JOINT
-from latentspace.surrounded import Surrounded
 
 
 class Readable(Surrounded):

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from functools import cached_property
 
+from latentspace.explorer.readable import Readable
 from latentspace.groups import Recipe, columns_of
 from latentspace.modality import JOINT
-from latentspace.readable import Readable
-from latentspace.scored import ScoreTable, TaskScore
-from latentspace.scoring import Chosen, Scoring
+from latentspace.scores.answer import ScoreTable, TaskScore
+from latentspace.scores.table import Chosen, Scoring
 
 
 class Accurate(Readable):

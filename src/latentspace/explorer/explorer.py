@@ -23,20 +23,20 @@ from latentspace.answers import (
     map_info,
 )
 from latentspace.artifact import read_json
-from latentspace.comparable import Comparable
 from latentspace.errors import InputError, NotFoundError
-from latentspace.means import Means
+from latentspace.explorer.comparable import Comparable
+from latentspace.explorer.means import Means
+from latentspace.explorer.predicting import Predicting
+from latentspace.explorer.provenance import provenance
 from latentspace.modality import CODE, JOINT
-from latentspace.predicting import Predicting
 from latentspace.project import drawn_methods
-from latentspace.provenance import provenance
 from latentspace.reliability import told
 from latentspace.run import labels_warning
 from latentspace.workspace import open_folder
 
 if TYPE_CHECKING:
-    from latentspace.own import OwnReader
-    from latentspace.translating import Translating
+    from latentspace.explorer.own import OwnReader
+    from latentspace.explorer.translating import Translating
 
 HELD = ".held_out_coverage_90"
 RR = "rr_ms"  # phenotype with the recorded RR interval
@@ -55,13 +55,13 @@ class Explorer(Comparable):
 
     @cached_property
     def _own(self) -> "OwnReader":
-        from latentspace.own import OwnReader  # noqa: PLC0415 - signal processing takes a second to import
+        from latentspace.explorer.own import OwnReader  # noqa: PLC0415 - signal processing takes a second to import
 
         return OwnReader(self.workspace.modalities)
 
     @cached_property
     def _translating(self) -> "Translating":
-        from latentspace.translating import Translating  # noqa: PLC0415 - signal processing takes a second to import
+        from latentspace.explorer.translating import Translating  # noqa: PLC0415 - signal processing takes a second to import
 
         return Translating(self.run, self.workspace.modelled)
 

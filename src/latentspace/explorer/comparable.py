@@ -8,15 +8,15 @@ from importlib.metadata import version
 import numpy as np
 from jaxtyping import Int64
 
-from latentspace.compared import Compared, CompareOptions, Side, Size
-from latentspace.comparing import Comparing
-from latentspace.disclosed import disclosed
+from latentspace.comparison.answer import Compared, CompareOptions, Side, Size
+from latentspace.comparison.disclosed import disclosed
+from latentspace.comparison.table import Comparing
+from latentspace.comparison.text import Form, table_text
 from latentspace.disclosure import door
 from latentspace.errors import InputError
+from latentspace.explorer.remembered import Remembered
 from latentspace.groups import AllOf, Between, Inside, Not, OneOf, leaves, to_json
-from latentspace.remembered import Remembered
 from latentspace.run import people
-from latentspace.table_text import Form, table_text
 
 MOST = 6  # groups beside each other
 SHARED = "Some people are in several groups"

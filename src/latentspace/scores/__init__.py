@@ -1,0 +1,1 @@
+"""How well a run predicts each phenotype, of everyone, of groups, and of whom it is worst."""
