@@ -5,8 +5,8 @@ import pytest
 
 import latentspace
 from built import Built
-from latentspace.explorer import means
 from latentspace.errors import InputError
+from latentspace.explorer import means
 
 
 @pytest.fixture
