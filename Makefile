@@ -1,6 +1,9 @@
 # The two commands: `make demo` and `make test`. Everything lives in .venv and frontend/node_modules.
 BIN := .venv/bin
 export LATENTSPACE_REQUIRE_BROWSER ?= 0
+# Two processes; threads that wait must not spin, or each takes the other's core.
+TOGETHER := -n 2 --dist loadfile
+export OMP_WAIT_POLICY ?= passive
 PAGE := $(shell find frontend -type f -not -path '*/node_modules/*')
 .PHONY: help demo test install check e2e schema bench study docs browser clean
 
@@ -23,10 +26,10 @@ check: .venv/tested ## lint, types and import contracts
 
 test: .venv/tested browser ## lint, types, import contracts, tests of page and Python
 	for step in "ci" "run lint" "run check" "test"; do $(BIN)/python hatch_build.py $$step || exit 1; done
-	$(MAKE) check && $(BIN)/python -m pytest -q
+	$(MAKE) check && $(BIN)/python -m pytest -q $(TOGETHER)
 
 e2e: .venv/tested browser ## the tests in a browser alone
-	$(BIN)/python hatch_build.py ci && $(BIN)/python -m pytest -q tests/e2e
+	$(BIN)/python hatch_build.py ci && $(BIN)/python -m pytest -q $(TOGETHER) tests/e2e
 
 schema: .venv/tested ## the page's types from the server's routes: openapi.json and api.gen.ts
 	$(BIN)/python -m latentspace.server.schema > frontend/src/backend/openapi.json && $(BIN)/python hatch_build.py run schema

@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from ecg_records import real_data
 
@@ -19,6 +21,19 @@ class Built:
 
     path: Path
     said: Mapping[str, Mapping[str, Any]]
+
+
+def built_once(folder: Path, build: Callable[[Path], Built]) -> Built:
+    """What `build` makes in a folder; whoever else asks for that folder waits, and then reads it."""
+    folder.mkdir(exist_ok=True)
+    kept = folder / "built.json"
+    with FileLock(folder / "lock"):
+        if kept.is_file():
+            told = json.loads(kept.read_text(encoding="utf-8"))
+            return Built(Path(told["path"]), told["said"])
+        made = build(folder)
+        kept.write_text(json.dumps({"path": str(made.path), "said": made.said}), encoding="utf-8")
+        return made
 
 
 def latentspace(*arguments: str | Path) -> Mapping[str, Any]:

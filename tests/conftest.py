@@ -3,12 +3,13 @@
 `vae` and `train` are left out: torch's tracer, which exports to ONNX, cannot follow a checked function.
 """
 
+import os
 from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
 
-from built import Built, build_cardiac, build_digits, build_ptbxl
+from built import Built, build_cardiac, build_digits, build_ptbxl, built_once
 
 UNCHECKED = {"__init__", "__main__", "vae", "train", "__pycache__"}
 MODULES = {path.stem for path in (Path(__file__).parent.parent / "src/latentspace").iterdir()} - UNCHECKED
@@ -19,16 +20,22 @@ install_import_hook(sorted(f"latentspace.{name}" for name in MODULES), "checked.
 @pytest.fixture(scope="session")
 def ptbxl(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The real ECGs, built once for all tests that only look."""
-    return build_ptbxl(tmp_path_factory.mktemp("ptbxl"))
+    return built_once(together(tmp_path_factory) / "ptbxl", build_ptbxl)
 
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The digits, built once for all tests that only look."""
-    return build_digits(tmp_path_factory.mktemp("digits"))
+    return built_once(together(tmp_path_factory) / "digits", build_digits)
 
 
 @pytest.fixture(scope="session")
 def cardiac(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Simulated hearts, built once for all tests that only look."""
-    return build_cardiac(tmp_path_factory.mktemp("cardiac"))
+    return built_once(together(tmp_path_factory) / "cardiac", build_cardiac)
+
+
+def together(factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run have in common."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own

@@ -8,17 +8,10 @@ from browser import Visit, visit
 from playwright.sync_api import Browser
 from saving import GENERATED, film, line_of, nobody_is_named, saved, says_where_from, table
 
-from built import Built, build_cardiac
+from built import Built
 from chromium import served
 
 MM_PER_S, TABLE, WHY_NOT = 25.0, "Measured, predicted", "why not, predicted"
-
-
-@pytest.fixture(scope="module")
-def cardiac(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """A small simulated cohort, built only where there is a browser to look at it."""
-    assert browser
-    return build_cardiac(tmp_path_factory.mktemp("cardiac"))
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def every_view(seen: Visit, folder: Path) -> Generator[str]:
     yield "translate"
     page.get_by_role("button", name="Decoded", exact=True).click()
     yield from _grouped(seen)
+    yield from _asked(seen)
     for name in ("Health: ", "Help"):
         page.get_by_role("button", name=name).click()
         page.get_by_role("dialog").wait_for()
@@ -128,6 +129,16 @@ def _grouped(seen: Visit) -> Generator[str]:
     page.get_by_role("button", name="As table").click()
     yield "groups"
     page.get_by_role("button", name="As maps").click()
+
+
+def _asked(seen: Visit) -> Generator[str]:
+    """What is asked of groups A and B, from the panel that holds them."""
+    for name in ("Compare", "Score"):
+        panel = seen.page.get_by_label("Groups", exact=True).first
+        panel.get_by_role("button", name=name, exact=True).click()
+        seen.page.wait_for_selector(f"[data-testid={name.lower()}][data-ready=true]", timeout=60_000)
+        yield name.lower()
+        seen.page.get_by_role("navigation", name="Views").get_by_role("button", name="Explore").click()
 
 
 def wrong_in(seen: Visit, folder: Path, checks: Callable[[Visit], list[object]]) -> dict[str, list[object]]:
