@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
 
 from browser import visit
-from chromium import chromium, served
 from views import every_view
 
+from chromium import chromium, served
 from docs.screenshots import IMAGES, shrink
 
 SHOWN = ("directions", "groups", "own", "walk", "compare", "score")
