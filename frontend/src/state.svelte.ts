@@ -15,6 +15,7 @@ import { Directions, startValue } from './state/directions.svelte';
 import { Filmstrip } from './state/filmstrip.svelte';
 import { corners, tooFew } from './state/limits';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
+import { Pins } from './state/pins.svelte';
 import { OwnEcg } from './state/own.svelte';
 import { Player } from './state/player.svelte';
 import { Score } from './state/score.svelte';
@@ -41,6 +42,7 @@ export interface Moment {
 /** One open workspace. */
 export class Store {
   readonly history = new History();
+  readonly pins = new Pins(this.history);
   readonly cohort: Cohort;
   readonly selection: Selection;
   readonly groups: Groups;

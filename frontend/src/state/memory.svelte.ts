@@ -18,6 +18,7 @@ interface Page {
   spaces: readonly string[];
   method: string;
   colour: string;
+  pinned: readonly string[];
   rank: Order;
   linked: readonly Group[];
 }
@@ -41,7 +42,7 @@ export class Memory {
 
   /** Everything but who: recipes, choices, a row and moved latents. */
   get state(): PageState {
-    const { selection, groups, latents, spaces, method, colour, row } = this.#store;
+    const { selection, groups, latents, spaces, method, colour, pins, row } = this.#store;
     const { brushes, lasso } = selection.filter;
     const names = latents.columnNames;
     return {
@@ -53,6 +54,7 @@ export class Memory {
       spaces,
       method,
       colour,
+      pinned: pins.names,
       row,
       rank: latents.rankBy,
       source: latents.source,
@@ -128,15 +130,16 @@ export class Memory {
   }
 
   get #page(): Page {
-    const { moment, spaces, method, colour, latents, groups } = this.#store;
-    return { moment, spaces, method, colour, rank: latents.rankBy, linked: groups.linked };
+    const { moment, spaces, method, colour, pins, latents, groups } = this.#store;
+    return { moment, spaces, method, colour, pinned: pins.names, rank: latents.rankBy, linked: groups.linked };
   }
 
-  async #put({ moment, spaces, method, colour, rank, linked }: Page): Promise<void> {
+  async #put({ moment, spaces, method, colour, pinned, rank, linked }: Page): Promise<void> {
     const store = this.#store;
     store.groups.putLinked(linked);
     await store.showMaps(spaces, method);
     store.colour = colour;
+    store.pins.names = pinned;
     await store.go(moment);
     store.rank(rank);
   }
@@ -150,6 +153,7 @@ export class Memory {
     await store.groups.show(state.groups);
     await store.showMaps(state.spaces, state.method);
     if (store.canColour(state.colour)) store.colour = state.colour;
+    store.pins.names = state.pinned.filter((name) => store.cohort.charted.some((p) => p.name === name));
     await store.go({ filter, row: state.row, code: null });
     store.rank(state.rank);
     await store.startFrom(this.#sourceNamed(state.source));
