@@ -5,19 +5,23 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import false_discovery_control, pearsonr
 from sklearn.decomposition import PCA
+from sklearn.metrics import roc_auc_score
 
 import latentspace
 from foreign_run import N_SHARED, N, foreign_run
 from latentspace import groups
 from latentspace.errors import InputError, LatentSpaceError, NotFoundError
-from latentspace.stats.course import normal_scores, scores_at
-from latentspace.stats.direction import judge
+from latentspace.stats.course import contrast, normal_scores, scores_at
+from latentspace.stats.direction import Way, auc, judge
 from latentspace.stats.separation import standardised_difference
+from latentspace.stats.telling import telling
 
 TALL = groups.parse({"kind": "between", "column": "height", "low": 0.3, "high": 9})
 REST = groups.parse({"kind": "not", "of": {"kind": "between", "column": "height", "low": 0.3, "high": 9}})
 NOBODY = groups.parse({"kind": "between", "column": "height", "low": 98, "high": 99})
+NUMBER = Way("number", always=99)
 EVERYONE = groups.parse({"kind": "all_of", "of": []})
 
 
@@ -60,9 +64,82 @@ def test_the_slider_goes_from_the_5th_to_the_95th_centile_and_adds_nothing_at_th
     assert np.linalg.norm(course["steps"][middle]) < 0.15 * np.linalg.norm(course["steps"][-1])
 
 
-def test_shared_only_leaves_the_private_dimensions_where_they_are(explorer: latentspace.Explorer) -> None:
-    assert not explorer.course("height", "shared")["steps"][:, N_SHARED:].any()
-    assert explorer.course("height", "all")["steps"][:, N_SHARED:].any()
+def with_private_heights(folder: Path) -> latentspace.Explorer:
+    """The same run where height is the first private dimension of `a` and a little noise."""
+    workspace, run = foreign_run(folder)
+    noise = 0.1 * np.random.default_rng(4).standard_normal(N)
+    heights = pl.Series("height", run.embedding("private_a")[:, 0].astype(np.float64) + noise)
+    workspace.subjects().with_columns(heights).write_parquet(workspace.path / "subjects.parquet")
+    return latentspace.open(workspace.path)
+
+
+def with_levels(folder: Path, tall: pl.Expr) -> latentspace.Explorer:
+    """The same run where height is a yes or a no."""
+    workspace, _ = foreign_run(folder)
+    workspace.subjects().with_columns(tall.alias("height")).write_parquet(workspace.path / "subjects.parquet")
+    dictionary = workspace.path / "phenotypes.json"
+    dictionary.write_text(dictionary.read_text(encoding="utf-8").replace("continuous", "boolean"), encoding="utf-8")
+    return latentspace.open(workspace.path)
+
+
+def test_shared_only_leaves_the_private_dimensions_where_they_are(tmp_path: Path) -> None:
+    explorer = with_private_heights(tmp_path)
+    part = next(part for part in explorer.describe().layout if part.space == "private_a")
+    steps = explorer.course("height")["steps"]
+    assert steps[-1, part.start] - steps[0, part.start] > 1
+    said = explorer.direction("height")
+    assert [(m.space, m.n, m.of) for m in said.moves][0] == ("joint", N_SHARED, N_SHARED)
+    for moved, space in zip(said.moves, explorer.describe().layout, strict=True):
+        assert np.count_nonzero(steps[-1, space.start : space.stop]) == moved.n
+    assert [m.space for m in explorer.direction("height", "shared").moves] == ["joint"]
+
+
+def test_a_dimension_is_telling_where_its_correlation_is_beyond_the_false_discovery_rate() -> None:
+    rng = np.random.default_rng(5)
+    values, codes = rng.exponential(size=150), rng.standard_normal((150, 300)).astype(np.float32)
+    codes[:, :9] += np.outer(normal_scores(values), np.linspace(0.1, 0.9, 9)).astype(np.float32)
+    codes[:, 20] = 3
+    varying = [dim for dim in range(300) if dim != 20]
+    chance = np.ones(300)
+    chance[varying] = [pearsonr(normal_scores(values), codes[:, dim]).pvalue for dim in varying]
+    expected = false_discovery_control(chance) <= 0.05
+    assert 3 < expected.sum() < 20
+    np.testing.assert_array_equal(telling(values, codes), expected)
+    assert not telling(values[:10], codes[:10]).any()
+
+
+def test_of_two_levels_the_way_goes_from_the_mean_of_one_to_the_mean_of_the_other(tmp_path: Path) -> None:
+    explorer = with_levels(tmp_path, pl.col("height") > 0.3)
+    said, course = explorer.direction("height"), explorer.course("height")
+    tall = explorer.columns(["height"])["height"] == 1
+    seen = explorer.run.split(explorer.workspace.subjects()) != "held_out"
+    z = explorer.run.embedding("joint").astype(np.float64)
+    assert (said.told_by, said.reason, said.low, said.high) == ("auc", "", 0.0, 1.0)
+    assert said.centre == pytest.approx(tall.mean())
+    moved = course["steps"][-1, :N_SHARED] - course["steps"][0, :N_SHARED]
+    np.testing.assert_allclose(moved, z[tall & seen].mean(axis=0) - z[~tall & seen].mean(axis=0), atol=1e-5)
+    assert said.share is not None
+    assert said.share > 0.9
+
+
+def test_two_levels_dealt_out_anew_have_no_direction(tmp_path: Path) -> None:
+    said = with_levels(tmp_path, (pl.col("height") > 0.3).shuffle(seed=3)).direction("height")
+    assert "AUC" in said.reason
+    assert "chance alone" in said.reason
+
+
+def test_a_level_of_too_few_has_no_direction(tmp_path: Path) -> None:
+    said = with_levels(tmp_path, pl.int_range(pl.len()) < 12).direction("height")
+    assert "at least 20 are needed" in said.reason
+
+
+def test_the_area_under_the_curve_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(6)
+    values = (rng.random(60) < 0.3).astype(np.float64)
+    place = np.round(rng.standard_normal(60) + values, 1).astype(np.float32)  # with ties
+    assert auc(place, values) == pytest.approx(roc_auc_score(values, place))
+    assert auc(place, np.zeros(60)) == 0.5
+    assert not contrast(np.zeros(60), place[:, None]).any()
 
 
 def test_a_phenotype_that_is_dealt_out_anew_has_no_direction(tmp_path: Path) -> None:
@@ -88,7 +165,7 @@ def test_chance_is_at_most_rarely_called_a_direction() -> None:
     found = 0
     for _ in range(20):
         codes = rng.standard_normal((80, 6)).astype(np.float32)
-        found += judge(rng.standard_normal(80), codes, np.arange(80), rng).better_than_chance
+        found += judge(rng.standard_normal(80), codes, np.arange(80), rng, NUMBER).better_than_chance
     assert found <= 3
 
 
@@ -97,10 +174,10 @@ def test_two_visits_of_a_person_lie_in_one_half() -> None:
     rng = np.random.default_rng(2)
     codes = np.repeat(rng.standard_normal((40, 30)).astype(np.float32), 10, axis=0)
     values = np.repeat(rng.standard_normal(40), 10) + 1e-3 * rng.standard_normal(400)
-    said = judge(values, codes, np.repeat(np.arange(40), 10), rng)
+    said = judge(values, codes, np.repeat(np.arange(40), 10), rng, NUMBER)
     assert said.n == 40
     assert said.share < 0.1
-    assert judge(values, codes, np.arange(400), rng).share > 0.2
+    assert judge(values, codes, np.arange(400), rng, NUMBER).share > 0.2
 
 
 def test_a_number_between_two_known_ones_has_a_score_between_theirs() -> None:

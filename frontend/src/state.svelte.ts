@@ -2,19 +2,20 @@
 
 import type { Backend, Subject } from './backend/backend';
 import type { Brush } from './lib/crossfilter';
-import { median } from './lib/stats';
+import type { Code } from './state/code';
 import { Compare } from './state/compare.svelte';
 import { Cohort, loadCohort } from './state/cohort.svelte';
 import { failureOf, type Failure } from './state/failure';
 import { Groups, type Group } from './state/groups.svelte';
-import { advance, redo, startHistory, undo, type History } from './state/history';
+import { History } from './state/history.svelte';
 import { Latents, type Order, type Source } from './state/latents.svelte';
 import { Memory } from './state/memory.svelte';
 import { DetailChoice, type Detail } from './state/detail.svelte';
-import { Directions } from './state/directions.svelte';
+import { Directions, startValue } from './state/directions.svelte';
 import { Filmstrip } from './state/filmstrip.svelte';
 import { corners, tooFew } from './state/limits';
 import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
+import { Pins } from './state/pins.svelte';
 import { OwnEcg } from './state/own.svelte';
 import { Player } from './state/player.svelte';
 import { Score } from './state/score.svelte';
@@ -31,14 +32,17 @@ const MAX_MAPS = 3;
 /** What colours the maps where no phenotype does. */
 export const BY_GROUP = 'groups:';
 
-/** What undo and redo go through. */
-interface Moment {
+/** What is brushed, who is open, and which code is drawn; without one it starts from whoever is open. */
+export interface Moment {
   filter: Filter;
   row: number | null;
+  code: Code | null;
 }
 
 /** One open workspace. */
 export class Store {
+  readonly history = new History();
+  readonly pins = new Pins(this.history);
   readonly cohort: Cohort;
   readonly selection: Selection;
   readonly groups: Groups;
@@ -66,6 +70,7 @@ export class Store {
   /** Why the last gesture was not done, said beside the maps. */
   notice = $state('');
   mapFailure = $state.raw<Failure | null>(null);
+  row = $state<number | null>(null);
   subject = $state.raw<Subject | null>(null);
   subjectFailure = $state.raw<Failure | null>(null);
 
@@ -73,8 +78,8 @@ export class Store {
   readonly subjectWaiting = new Waiting();
 
   #backend: Backend;
-  #opening = Promise.resolve();
-  #history = $state.raw<History<Moment>>(startHistory<Moment>({ filter: NOTHING, row: null }));
+  /** At the end of the last gesture. */
+  #filter: Filter = NOTHING;
 
   constructor(backend: Backend, cohort: Cohort) {
     this.#backend = backend;
@@ -83,33 +88,27 @@ export class Store {
     this.selection = new Selection(description, cohort.columns, (space, method) =>
       cohort.points.get(`${space}.${method}`),
     );
-    this.groups = new Groups(backend, cohort, this.selection);
+    this.groups = new Groups(backend, cohort, this.selection, this.history);
     this.memory = new Memory(backend, this);
     const visible = () => this.spaces.map((space) => `${space}.${this.method}`);
-    this.latents = new Latents(this.timing.timed(backend), cohort, visible);
-    this.directions = new Directions(backend, cohort, this.latents, (name) => this.#valueAtStart(name));
+    this.latents = new Latents(this.timing.timed(backend), cohort, visible, this.history);
+    this.directions = new Directions(backend, cohort, this.latents, this.history, (name) =>
+      startValue(this.cohort, name, this.latents.source, { row: this.row, mask: () => this.#selectionMask() }),
+    );
     this.filmstrip = new Filmstrip(backend, description.modalities);
     this.own = new OwnEcg(backend, this);
     this.surroundings = new Surroundings(backend);
     this.score = new Score(backend);
     this.compare = new Compare(backend, description);
-    this.walk = new Walk(backend, cohort, visible);
+    this.walk = new Walk(backend, cohort, visible, this.history);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');
     this.colour = description.phenotypes[0]?.name ?? '';
     this.method = cohort.methods.includes('tsne') ? 'tsne' : (cohort.methods[0] ?? '');
   }
 
-  get row(): number | null {
-    return this.#history.present.row;
-  }
-
-  get canUndo(): boolean {
-    return this.#history.past.length > 0;
-  }
-
-  get canRedo(): boolean {
-    return this.#history.future.length > 0;
+  get moment(): Moment {
+    return { filter: this.#filter, row: this.row, code: this.latents.code };
   }
 
   /** The first maps, the mean of everyone and the first ranking. */
@@ -154,7 +153,7 @@ export class Store {
   brush(name: string, brush: Brush | null, phase: 'move' | 'end' = 'end'): void {
     const filter = withBrush(this.selection.filter, name, brush);
     if (phase === 'move') this.selection.show(filter, 'moving');
-    else this.#commit({ filter });
+    else this.#commit(`brush of ${this.cohort.phenotype(name)?.label ?? name}`, { filter });
   }
 
   lasso(space: string, polygon: Float64Array): void {
@@ -164,46 +163,55 @@ export class Store {
     }
     const { run, map_hash: map } = this.cohort.description;
     const outline = { kind: 'inside' as const, run, space, method: this.method, polygon: corners(polygon), map };
-    this.#commit({ filter: withLasso(this.selection.filter, outline, this.mode) });
+    this.#commit('outline', { filter: withLasso(this.selection.filter, outline, this.mode) });
   }
 
   clearLasso(): void {
-    this.#commit({ filter: { ...this.selection.filter, lasso: null } });
+    this.#commit('clearing of the outline', { filter: { ...this.selection.filter, lasso: null } });
   }
 
   clearBrushes(): void {
-    this.#commit({ filter: { ...this.selection.filter, brushes: NOTHING.brushes } });
+    this.#commit('clearing of the brushes', { filter: { ...this.selection.filter, brushes: NOTHING.brushes } });
   }
 
   clearAll(): void {
-    this.#commit({ filter: NOTHING });
+    this.#commit('clearing of all', { filter: NOTHING });
   }
 
   pick(row: number | null): void {
-    if (row !== this.row) this.#commit({ row });
+    if (row !== this.row) this.#commit(row === null ? 'closing of the subject' : this.cohort.title(row), { row });
   }
 
   /** Select the people of a group, of whom the brushes say who is shown. */
   selectGroup(group: Group): void {
-    this.#commit({ filter: { ...this.selection.filter, lasso: group.recipe } });
+    this.#commit(`selection of ${group.letter}`, { filter: { ...this.selection.filter, lasso: group.recipe } });
   }
 
-  /** Another filter and subject in one step; done when the subject is drawn. */
-  async open(moment: Moment): Promise<void> {
-    this.#commit(moment);
-    await this.#opening;
+  /** Show another moment; done when its subject is drawn. */
+  async go({ filter, row, code }: Moment): Promise<void> {
+    const other = filter !== this.selection.filter || filter !== this.#filter;
+    this.notice = '';
+    this.#filter = filter;
+    if (other) this.selection.show(filter);
+    if (row !== this.row) await this.#openSubject(row, code);
+    else if (code) this.latents.put(code);
+    else if (other && this.latents.source === 'selection')
+      await this.startFrom(this.selection.empty ? 'everyone' : 'selection');
   }
 
   canColour(by: string): boolean {
     return by === BY_GROUP || this.cohort.phenotype(by) !== undefined;
   }
 
-  undo(): void {
-    this.#restore(undo(this.#history));
+  colourBy(colour: string): void {
+    const before = this.colour;
+    this.colour = colour;
+    const back = { undo: () => void (this.colour = before), redo: () => void (this.colour = colour) };
+    this.history.add({ label: `colour by ${this.cohort.phenotype(colour)?.label ?? 'groups'}`, ...back });
   }
 
-  redo(): void {
-    this.#restore(redo(this.#history));
+  startAnew(source: Source): Promise<void> {
+    return this.latents.startAnew('start of the dots', () => this.startFrom(source));
   }
 
   async startFrom(source: Source): Promise<void> {
@@ -236,52 +244,38 @@ export class Store {
     if (this.subject) this.translation.draw(this.subject, from);
   }
 
-  #commit(change: Partial<Moment>): void {
-    this.#restore(advance(this.#history, { ...this.#history.present, ...change }));
+  #commit(label: string, change: Partial<Moment>): void {
+    const { source } = this.latents;
+    const restarts = source !== 'own' && ('row' in change || source === 'selection');
+    const before = { ...this.moment, ...(restarts ? {} : { code: null }) };
+    const after = { ...before, ...change, code: null };
+    this.history.add({ label, undo: () => this.go(before), redo: () => this.go(after) });
+    void this.go(after);
   }
 
-  #restore(history: History<Moment>): void {
-    const before = this.#history.present;
-    this.#history = history;
-    this.notice = '';
-    const { filter, row } = history.present;
-    if (filter !== this.selection.filter || filter !== before.filter) {
-      this.selection.show(filter);
-      if (this.latents.source === 'selection') void this.startFrom(this.selection.empty ? 'everyone' : 'selection');
-    }
-    if (row !== before.row) this.#opening = this.#openSubject(row);
-  }
-
-  async #openSubject(row: number | null): Promise<void> {
+  async #openSubject(row: number | null, code: Code | null): Promise<void> {
+    this.row = row;
     this.subjectFailure = null;
-    if (row === null) {
-      this.subject = null;
-      if (this.latents.source === 'subject') await this.startFrom('everyone');
-      return;
+    if (row === null) this.subject = null;
+    else {
+      try {
+        const subject = await this.subjectWaiting.until(this.#backend.subject(row));
+        if (row !== this.row) return;
+        this.subject = subject;
+        this.player.beat(this.cohort.columns.get(RR)?.[row] ?? NaN);
+      } catch (error) {
+        this.subjectFailure = failureOf(error);
+        return;
+      }
     }
-    try {
-      const subject = await this.subjectWaiting.until(this.#backend.subject(row));
-      if (row !== this.row) return;
-      this.subject = subject;
-      this.player.beat(this.cohort.columns.get(RR)?.[row] ?? NaN);
-      await this.startFrom('subject');
-    } catch (error) {
-      this.subjectFailure = failureOf(error);
-    }
+    if (code) this.latents.put(code);
+    else if (row !== null) await this.startFrom('subject');
+    else if (this.latents.source === 'subject') await this.startFrom('everyone');
   }
 
   #firstOrder(): Order {
     const first = this.cohort.description.phenotypes[0];
     return first ? { by: 'association', name: first.name } : { by: 'variance' };
-  }
-
-  /** Of the subject, or the median of the selection or of everyone; NaN where it is not known. */
-  #valueAtStart(name: string): number {
-    const values = this.cohort.columns.get(name);
-    const { source } = this.latents;
-    if (!(values instanceof Float32Array)) return NaN;
-    if (source === 'subject') return values[this.row ?? -1] ?? NaN;
-    return source === 'selection' ? median(values, this.#selectionMask()) : NaN;
   }
 
   #selectionMask(): Uint8Array {

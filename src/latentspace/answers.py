@@ -139,7 +139,16 @@ class Code:
 
 
 Reach = Literal["shared", "all"]
-"""Whether a direction moves the shared dimensions alone, or the private ones too."""
+"""Whether a direction moves the shared dimensions alone, or those private ones too that go with the phenotype."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """How many dimensions a direction moves of those that a space has."""
+
+    space: str
+    n: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +159,15 @@ class Direction:
     the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
     `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
     `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
-    and a random direction. `along` are the phenotypes that go most with this one. `reason` is empty unless refused.
+    and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that of
+    the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas under
+    the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason` is
+    empty unless refused.
     """
 
     name: str
     reach: Reach
+    told_by: Literal["variance", "auc"] = "variance"
     n: int = 0
     low: float | None = None
     centre: float | None = None
@@ -165,6 +178,7 @@ class Direction:
     share: float | None = None
     share_permuted: float | None = None
     share_random: float | None = None
+    moves: tuple[Moved, ...] = ()
     along: tuple[Association, ...] = ()
     reason: str = ""
 

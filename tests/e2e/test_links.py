@@ -86,6 +86,7 @@ def test_a_broken_link_says_so_and_changes_nothing(seen: Visit, fragment: str) -
 def test_a_view_is_saved_opened_and_deleted_by_name(seen: Visit) -> None:
     brush(seen)
     shown, recipe = seen.state("shown"), seen.state("recipe")
+    seen.page.get_by_role("button", name=f"Pin {seen.numeric.label}", exact=True).press("Enter")
     seen.page.get_by_role("button", name="Views").click()
     seen.page.get_by_role("textbox", name="Name of the view").fill("Brushed")
     seen.page.keyboard.press("Enter")
@@ -99,6 +100,7 @@ def test_a_view_is_saved_opened_and_deleted_by_name(seen: Visit) -> None:
     seen.page.get_by_role("button", name="Open Brushed").click()
     seen.settles(lambda: seen.state("shown") == shown, "the view is back")
     assert seen.state("recipe") == recipe
+    assert seen.page.locator("[data-pinned]").get_attribute("data-pinned") == seen.numeric.name
     seen.page.get_by_role("button", name="Views").click()
     seen.page.get_by_role("button", name="Delete Brushed").click()
     seen.page.get_by_text("None yet").wait_for()

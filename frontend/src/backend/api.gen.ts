@@ -995,7 +995,10 @@ export interface components {
          *     the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
          *     `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
          *     `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
-         *     and a random direction. `along` are the phenotypes that go most with this one. `reason` is empty unless refused.
+         *     and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that of
+         *     the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas under
+         *     the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason` is
+         *     empty unless refused.
          */
         Direction: {
             /** Name */
@@ -1005,6 +1008,12 @@ export interface components {
              * @enum {string}
              */
             reach: "shared" | "all";
+            /**
+             * Told By
+             * @default variance
+             * @enum {string}
+             */
+            told_by: "variance" | "auc";
             /**
              * N
              * @default 0
@@ -1028,6 +1037,11 @@ export interface components {
             share_permuted: number | null;
             /** Share Random */
             share_random: number | null;
+            /**
+             * Moves
+             * @default []
+             */
+            moves: components["schemas"]["Moved"][];
             /**
              * Along
              * @default []
@@ -1222,6 +1236,18 @@ export interface components {
              * @enum {string}
              */
             dtype: "float32" | "uint8";
+        };
+        /**
+         * Moved
+         * @description How many dimensions a direction moves of those that a space has.
+         */
+        Moved: {
+            /** Space */
+            space: string;
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
         };
         /**
          * Neighbour
@@ -1681,6 +1707,7 @@ export type Learnt = components['schemas']['Learnt'];
 export type MapInfo = components['schemas']['MapInfo'];
 export type Measured = components['schemas']['Measured'];
 export type Modality = components['schemas']['Modality'];
+export type Moved = components['schemas']['Moved'];
 export type Neighbour = components['schemas']['Neighbour'];
 export type Neighbours = components['schemas']['Neighbours'];
 export type Not = components['schemas']['Not'];

@@ -94,6 +94,7 @@ export interface WalkPath {
 
 /** Whether a direction moves the shared dimensions alone, or the private ones too. */
 export type Reach = Direction['reach'];
+export type Moved = Direction['moves'][number];
 
 /** Several values of one dimension; of a cine one frame. */
 export interface Traversal {

@@ -10,6 +10,17 @@ export function median(values: Float32Array, mask: Uint8Array | null): number {
   return n % 2 ? upper : (below(known, half) + upper) / 2;
 }
 
+/** The mean of the known values, of all rows or those of a mask; NaN of none. */
+export function mean(values: Float32Array, mask: Uint8Array | null): number {
+  const known = knownOf(values, mask);
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+/** A column as numbers: codes of levels as they are, NaN where missing; nothing of a column that is not loaded. */
+export function numbersOf(column: Float32Array | Int16Array | undefined): Float32Array | undefined {
+  return column instanceof Int16Array ? Float32Array.from(column, (code) => (code < 0 ? NaN : code)) : column;
+}
+
 /** The largest of the first `n` values. */
 export function below(values: Float32Array, n: number): number {
   let most = -Infinity;

@@ -32,7 +32,7 @@ export class GroupAxes {
     return direction.reduce((sum, part, i) => sum + part * ((code[i] ?? 0) - (middle[i] ?? 0)), 0);
   }
 
-  slide(axis: number, to: number): void {
+  slide(axis: number, to: number, phase: 'move' | 'end' = 'end'): void {
     const direction = this.found?.axes[axis];
     const now = this.#latents.now;
     if (!direction || !now) return;
@@ -40,6 +40,6 @@ export class GroupAxes {
     const amount = (this.#latents.carried.get(key)?.value ?? 0) + to - this.place(axis);
     const offset = Float32Array.from(now, (_, i) => amount * (direction[i] ?? 0));
     const said = { label: `axis ${axis + 1}`, from: signed(to - amount), to: signed(to), value: amount, note: '' };
-    this.#latents.carry(key, { ...said, offset });
+    this.#latents.carry(key, { ...said, offset }, phase);
   }
 }

@@ -5,6 +5,7 @@ import type { Recipe } from '../lib/recipe';
 import { bothOf, countIn, needsOf } from '../lib/recipe-mask';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
+import type { History } from './history.svelte';
 import type { Selection } from './selection.svelte';
 import { recipeWords } from './words';
 
@@ -50,10 +51,12 @@ export class Groups {
   #backend: Backend;
   #cohort: Cohort;
   #selection: Selection;
+  #history: History;
   #texts = new WeakMap<Recipe, string>();
 
-  constructor(backend: Backend, cohort: Cohort, selection: Selection) {
+  constructor(backend: Backend, cohort: Cohort, selection: Selection, history: History) {
     this.#backend = backend;
+    this.#history = history;
     this.#cohort = cohort;
     this.#selection = selection;
   }
@@ -97,6 +100,11 @@ export class Groups {
       this.#put(group);
       this.removed = null;
       this.made = group.id;
+      this.#remember(
+        `new group ${group.letter}`,
+        () => this.#drop(group),
+        () => this.#revive(group),
+      );
     });
   }
 
@@ -118,25 +126,39 @@ export class Groups {
 
   async rename(group: Group, name: string): Promise<void> {
     if (!name.trim() || name === group.name) return;
-    if (this.isLinked(group)) this.#put({ ...group, name });
-    else await this.#try(async () => this.#put(await this.#usable(await this.#save({ ...group, name }))));
+    const renamed = { ...group, name };
+    await this.#try(async () => {
+      await this.#revive(renamed);
+      this.#remember(
+        `name of ${group.letter}`,
+        () => this.#revive(group),
+        () => this.#revive(renamed),
+      );
+    });
   }
 
   /** Save a group that came with a link. */
   async keep(group: Group): Promise<void> {
     await this.#try(async () => {
-      const { name, recipe, letter } = group;
-      const kept = await this.#usable(await this.#backend.save_group(name, recipe, '', LETTERS.indexOf(letter)));
-      this.items = this.items.filter((other) => other.id !== group.id);
-      this.#put(kept);
+      const kept = await this.#usable(await this.#save({ ...group, id: '' }));
+      this.#swap(group, kept);
+      this.#remember(
+        `saving of ${kept.letter}`,
+        () => this.#drop(kept).then(() => this.#put(group)),
+        () => this.#revive(kept).then(() => this.#swap(group, kept)),
+      );
     });
   }
 
   async remove(group: Group): Promise<void> {
     await this.#try(async () => {
-      if (!this.isLinked(group)) await this.#backend.remove_group(group.id);
-      this.items = this.items.filter((other) => other.id !== group.id);
+      await this.#drop(group);
       this.removed = group;
+      this.#remember(
+        `deletion of ${group.letter}`,
+        () => this.#revive(group),
+        () => this.#drop(group),
+      );
     });
   }
 
@@ -145,8 +167,12 @@ export class Groups {
     const group = this.removed;
     if (!group) return;
     await this.#try(async () => {
-      this.#put(this.isLinked(group) ? group : await this.#usable(await this.#save(group)));
-      this.removed = null;
+      await this.#revive(group);
+      this.#remember(
+        `return of ${group.letter}`,
+        () => this.#drop(group),
+        () => this.#revive(group),
+      );
     });
   }
 
@@ -162,6 +188,37 @@ export class Groups {
       return this.#usable({ ...group, letter, id: `${LINKED}${i}`, reason: '' });
     });
     this.items = sorted([...saved, ...(await Promise.all(shown))]);
+  }
+
+  /** Those that came with a link and are not saved. */
+  get linked(): readonly Group[] {
+    return this.items.filter((group) => this.isLinked(group));
+  }
+
+  /** Others in their place. */
+  putLinked(linked: readonly Group[]): void {
+    this.items = sorted([...this.items.filter((group) => !this.isLinked(group)), ...linked]);
+  }
+
+  #remember(label: string, undo: () => Promise<void>, redo: () => Promise<void>): void {
+    this.#history.add({ label, undo: () => this.#must(undo), redo: () => this.#must(redo) });
+  }
+
+  async #drop(group: Group): Promise<void> {
+    if (!this.isLinked(group)) await this.#backend.remove_group(group.id);
+    this.items = this.items.filter((other) => other.id !== group.id);
+    this.removed = null;
+  }
+
+  /** As it was, under its id, and under its letter if that is still free. */
+  async #revive(group: Group): Promise<void> {
+    this.#put(this.isLinked(group) ? group : await this.#usable(await this.#save(group)));
+    this.removed = null;
+  }
+
+  #swap(gone: Group, come: Group): void {
+    this.items = this.items.filter((other) => other.id !== gone.id);
+    this.#put(come);
   }
 
   #save({ id, letter, name, recipe }: Group): Promise<SavedGroup> {
@@ -201,12 +258,18 @@ export class Groups {
     return text;
   }
 
-  async #try(act: () => Promise<void>): Promise<void> {
+  #try(act: () => Promise<void>): Promise<void> {
+    return this.#must(act).catch(() => undefined);
+  }
+
+  /** @throws what went wrong, when it is said in the panel. */
+  async #must(act: () => Promise<void>): Promise<void> {
     try {
       await act();
       this.failure = null;
     } catch (error) {
       this.failure = failureOf(error);
+      throw error;
     }
   }
 }

@@ -6,8 +6,10 @@ import type { Recipe } from '../lib/recipe';
 import { GroupAxes } from './axes.svelte';
 import { Beat } from './beat.svelte';
 import { carriedCode, movedDims, totalOf, withCarried, type Carried, type Carrying } from './carried';
+import { OWN_STEPS, type Code } from './code';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
+import type { History } from './history.svelte';
 import { columnNames, meanCode, spread } from './mean-code';
 import { hasCine } from './pictures';
 import { Measuring } from './measuring.svelte';
@@ -59,13 +61,19 @@ export class Latents {
   #place: (z: Float32Array) => void;
   #visible: () => readonly string[];
   #dims = new Map<string, Dim>();
+  #history: History;
   #asked = 0;
+  /** The question that was answered last: another one is on its way until then. */
+  #begun = 0;
+  /** The code before the gesture that goes on. */
+  #held: Code | null = null;
   /** The row that the code was encoded from. */
   #row: number | null = null;
 
   /** `visible` names the maps (`space.method`) on which the code is to be placed. */
-  constructor(backend: Backend, cohort: Cohort, visible: () => readonly string[]) {
+  constructor(backend: Backend, cohort: Cohort, visible: () => readonly string[], history: History) {
     this.#backend = backend;
+    this.#history = history;
     this.#cohort = cohort;
     this.#visible = visible;
     this.measuring = new Measuring(backend);
@@ -88,6 +96,13 @@ export class Latents {
     const { start, now } = this;
     if (!start || !now) return [];
     return movedDims(start, now, totalOf(this.carried));
+  }
+
+  /** Null while another one is being encoded. */
+  get code(): Code | null {
+    const { source, start, now, before, carried } = this;
+    if (!start || !now || this.#begun !== this.#asked) return null;
+    return { source, start, now, before, carried, row: this.#row };
   }
 
   /** Names of the columns of z, in order: `joint.z03`, `private_limb.limb02`. */
@@ -145,12 +160,36 @@ export class Latents {
     await this.#begin(meanCode(this.#backend, this.#cohort.n, mask), null);
   }
 
-  /** Move one dot; every modality is decoded anew, the newest position wins. */
-  move(index: number, value: number): void {
-    if (!this.now) return;
-    const z = this.now.slice();
-    z[index] = value;
-    this.#go(z);
+  /** Start elsewhere, as a step that can be undone. */
+  async startAnew(label: string, start: () => Promise<void>): Promise<void> {
+    const before = this.code;
+    await start();
+    this.#remember(label, before);
+  }
+
+  /** Go on from a code that was here before; what is on its way is dropped. */
+  put(code: Code): void {
+    this.#begun = ++this.#asked;
+    this.#held = null;
+    const other = code.start !== this.start;
+    ({ source: this.source, start: this.start, before: this.before, carried: this.carried } = code);
+    this.#row = code.row;
+    if (other) {
+      this.measuring.begin(code.row, code.start);
+      this.beat.begin(code.row, code.start);
+    }
+    if (!code.before) this.#go(code.start);
+    if (code.now !== this.now) this.#go(code.now);
+  }
+
+  /** Move one dot; every modality is decoded anew, the newest position wins. One drag is one step of undo. */
+  move(index: number, value: number, phase: 'move' | 'end' = 'end'): void {
+    this.#drag(`latent ${this.dim(index)?.name ?? index}`, phase, () => {
+      const z = this.now?.slice();
+      if (!z) return;
+      z[index] = value;
+      this.#go(z);
+    });
   }
 
   /** Move several dots at once, by the names of their columns. */
@@ -162,7 +201,13 @@ export class Latents {
   }
 
   /** Set a slider that moves all dimensions, or take it away; dots that were dragged keep what they were dragged by. */
-  carry(key: string, carried: Carried | null): void {
+  carry(key: string, carried: Carried | null, phase: 'move' | 'end' = 'end'): void {
+    const label = (carried ?? this.carried.get(key))?.label ?? '';
+    this.#drag(`slider of ${label}`, phase, () => this.carryUnseen(key, carried));
+  }
+
+  /** The same where it is part of another step. */
+  carryUnseen(key: string, carried: Carried | null): void {
     if (!this.start || !this.now) return;
     const before = totalOf(this.carried);
     this.carried = withCarried(this.carried, key, carried);
@@ -175,14 +220,33 @@ export class Latents {
   }
 
   reset(): void {
-    this.carried = new Map();
-    if (this.start) this.#go(this.start);
+    this.#drag('reset of the latents', 'end', () => {
+      this.carried = new Map();
+      if (this.start) this.#go(this.start);
+    });
+  }
+
+  #drag(label: string, phase: 'move' | 'end', act: () => void): void {
+    const before = this.#held ?? this.code;
+    const pressed = this.#held === null && phase === 'end';
+    act();
+    this.#held = phase === 'move' ? before : null;
+    if (phase === 'end') this.#remember(label, before, pressed ? { gesture: label } : {});
+  }
+
+  #remember(label: string, before: Code | null, more: { gesture?: string } = {}): void {
+    const after = this.code;
+    if (!before || !after) return;
+    const own = after.source === 'own' || before.source === 'own' ? { of: OWN_STEPS } : {};
+    this.#history.add({ label, undo: () => this.put(before), redo: () => this.put(after), ...more, ...own });
   }
 
   async #begin(code: Promise<Float32Array>, row: number | null): Promise<void> {
     const asked = ++this.#asked;
     const z = await this.#try(code);
     if (!z || asked !== this.#asked) return;
+    this.#begun = asked;
+    this.#held = null;
     this.before = null;
     this.carried = new Map();
     this.start = z;

@@ -4,12 +4,24 @@ import type { Backend, SavedView } from '../backend/backend';
 import { decodeLink, encodeLink } from '../lib/link';
 import type { Recipe } from '../lib/recipe';
 import { brushOf, brushRecipe } from '../lib/recipe-mask';
-import type { Store } from '../state.svelte';
+import type { Moment, Store } from '../state.svelte';
 import { failureOf, type Failure } from './failure';
 import { parsePageState, type PageState } from './page-state';
-import type { Source } from './latents.svelte';
+import type { Group } from './groups.svelte';
+import type { Order, Source } from './latents.svelte';
 import type { Filter } from './selection.svelte';
 import { Waiting } from './waiting.svelte';
+
+/** All that opening a link or a view changes. */
+interface Page {
+  moment: Moment;
+  spaces: readonly string[];
+  method: string;
+  colour: string;
+  pinned: readonly string[];
+  rank: Order;
+  linked: readonly Group[];
+}
 
 export class Memory {
   /** Named views, the newest first; null until they are asked for. */
@@ -30,7 +42,7 @@ export class Memory {
 
   /** Everything but who: recipes, choices, a row and moved latents. */
   get state(): PageState {
-    const { selection, groups, latents, spaces, method, colour, row } = this.#store;
+    const { selection, groups, latents, spaces, method, colour, pins, row } = this.#store;
     const { brushes, lasso } = selection.filter;
     const names = latents.columnNames;
     return {
@@ -42,6 +54,7 @@ export class Memory {
       spaces,
       method,
       colour,
+      pinned: pins.names,
       row,
       rank: latents.rankBy,
       source: latents.source,
@@ -61,12 +74,12 @@ export class Memory {
       const carried = await decodeLink(fragment);
       if (carried === null) return;
       history.replaceState(null, '', location.pathname);
-      await this.#show(parsePageState(carried));
+      await this.#shown('opening of a link', parsePageState(carried));
     });
   }
 
   async openView(view: SavedView): Promise<void> {
-    await this.#open('This view', () => this.#show(parsePageState(view.state)));
+    await this.#open('This view', () => this.#shown(`view ${view.name}`, parsePageState(view.state)));
   }
 
   async loadViews(): Promise<void> {
@@ -75,16 +88,60 @@ export class Memory {
 
   async saveView(name: string): Promise<void> {
     await this.#try(async () => {
-      const saved = await this.#backend.save_view(name, this.state);
-      this.views = [saved, ...(this.views ?? []).filter((view) => view.name !== saved.name)];
+      const before = this.views?.find((view) => view.name === name);
+      const saved = await this.#keep(name, { ...this.state });
+      const undo = () => (before ? this.#keep(name, before.state).then(() => undefined) : this.#drop(saved));
+      this.#remember(`saving of view ${name}`, undo, () => this.#keep(name, saved.state));
     });
   }
 
   async removeView(view: SavedView): Promise<void> {
     await this.#try(async () => {
-      await this.#backend.remove_view(view.name);
-      this.views = (this.views ?? []).filter((other) => other.name !== view.name);
+      await this.#drop(view);
+      this.#remember(
+        `deletion of view ${view.name}`,
+        () => this.#keep(view.name, view.state),
+        () => this.#drop(view),
+      );
     });
+  }
+
+  async #keep(name: string, state: SavedView['state']): Promise<SavedView> {
+    const saved = await this.#backend.save_view(name, state);
+    this.views = [saved, ...(this.views ?? []).filter((view) => view.name !== saved.name)];
+    return saved;
+  }
+
+  async #drop(view: SavedView): Promise<void> {
+    await this.#backend.remove_view(view.name);
+    this.views = (this.views ?? []).filter((other) => other.name !== view.name);
+  }
+
+  #remember(label: string, undo: () => Promise<unknown>, redo: () => Promise<unknown>): void {
+    this.#store.history.add({ label, undo: () => this.#must(undo), redo: () => this.#must(redo) });
+  }
+
+  /** Show another state, as one step that can be undone. */
+  async #shown(label: string, state: PageState): Promise<void> {
+    const before = this.#page;
+    await this.#show(state);
+    const after = this.#page;
+    this.#store.history.add({ label, undo: () => this.#put(before), redo: () => this.#put(after) });
+  }
+
+  get #page(): Page {
+    const { moment, spaces, method, colour, pins, latents, groups } = this.#store;
+    return { moment, spaces, method, colour, pinned: pins.names, rank: latents.rankBy, linked: groups.linked };
+  }
+
+  async #put({ moment, spaces, method, colour, pinned, rank, linked }: Page): Promise<void> {
+    const store = this.#store;
+    store.groups.putLinked(linked);
+    await store.showMaps(spaces, method);
+    store.colour = colour;
+    store.pins.names = pinned;
+    await store.go(moment);
+    store.rank(rank);
   }
 
   async #show(state: PageState): Promise<void> {
@@ -96,7 +153,8 @@ export class Memory {
     await store.groups.show(state.groups);
     await store.showMaps(state.spaces, state.method);
     if (store.canColour(state.colour)) store.colour = state.colour;
-    await store.open({ filter, row: state.row });
+    store.pins.names = state.pinned.filter((name) => store.cohort.charted.some((p) => p.name === name));
+    await store.go({ filter, row: state.row, code: null });
     store.rank(state.rank);
     await store.startFrom(this.#sourceNamed(state.source));
     store.latents.moveTo(new Map(state.moved));
@@ -130,12 +188,18 @@ export class Memory {
     }
   }
 
-  async #try(act: () => Promise<unknown>): Promise<void> {
+  #try(act: () => Promise<unknown>): Promise<void> {
+    return this.#must(act).catch(() => undefined);
+  }
+
+  /** @throws what went wrong, when it is said in the dialog. */
+  async #must(act: () => Promise<unknown>): Promise<void> {
     try {
       await act();
       this.failure = null;
     } catch (error) {
       this.failure = failureOf(error);
+      throw error;
     }
   }
 }

@@ -3,6 +3,7 @@
 import type { Backend, Neighbours, Own, Predicted } from '../backend/backend';
 import type { Store } from '../state.svelte';
 import { failureOf, type Failure } from './failure';
+import { OWN_STEPS } from './code';
 import { Recorded } from './recorded.svelte';
 import { Waiting } from './waiting.svelte';
 
@@ -64,6 +65,7 @@ export class OwnEcg {
   }
 
   #forget(): void {
+    this.#store.history.forget(OWN_STEPS);
     this.answer = null;
     this.failure = null;
     this.predicted = [];

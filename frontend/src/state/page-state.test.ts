@@ -16,6 +16,7 @@ const STATE: PageState = {
   spaces: ['ecg', 'joint'],
   method: 'pca',
   colour: 'age',
+  pinned: ['sex', 'age'],
   row: 17,
   rank: { by: 'association', name: 'age' },
   source: 'group B',
@@ -26,6 +27,11 @@ describe('a state of the page', () => {
   it('is read as it was written', () => {
     expect(parsePageState(JSON.parse(JSON.stringify(STATE)))).toEqual(STATE);
     expect(parsePageState({ ...STATE, lasso: null, row: null })).toEqual({ ...STATE, lasso: null, row: null });
+  });
+
+  it('pins nothing where it was written before charts could be pinned', () => {
+    const older = JSON.stringify({ ...STATE, pinned: undefined });
+    expect(parsePageState(JSON.parse(older))).toEqual({ ...STATE, pinned: [] });
   });
 
   it.each([

@@ -15,6 +15,8 @@ export interface PageState {
   spaces: readonly string[];
   method: string;
   colour: string;
+  /** Phenotypes whose charts stay at the top; links of before pin none. */
+  pinned: readonly string[];
   /** Place of the subject in the table, which means nothing without the workspace. */
   row: number | null;
   rank: Order;
@@ -25,6 +27,7 @@ export interface PageState {
 }
 
 const MOST_GROUPS = 26;
+const MOST_PINNED = 100;
 const MOST_MOVED = 4096;
 
 /** @throws Error where it is no state that this page writes. */
@@ -41,6 +44,7 @@ export function parsePageState(value: unknown): PageState {
     spaces: list(get('spaces')).map(text),
     method: text(get('method')),
     colour: text(get('colour')),
+    pinned: get('pinned') === undefined ? [] : list(get('pinned')).slice(0, MOST_PINNED).map(text),
     row: row === null ? null : number(row),
     rank: rank(get('rank')),
     source: text(get('source')),

@@ -3,6 +3,7 @@
 import type { Backend, How, Measured, Predicted, Recordings, Subject, WalkPath } from '../backend/backend';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
+import type { History } from './history.svelte';
 import { Filled } from './filled.svelte';
 import { meanCode } from './mean-code';
 import { Recorded } from './recorded.svelte';
@@ -15,6 +16,15 @@ export const TILES = [0, 10, 20, 30, 40, 50, 60] as const;
 const CORNERS = Array.from({ length: 13 }, (_, i) => 5 * i);
 const ALL = Array.from({ length: STEPS }, (_, i) => i);
 const REST_MS = 150;
+
+/** What is chosen of a walk. */
+export interface Ends {
+  a: string;
+  b: string;
+  second: number | null;
+  how: How;
+  part: string;
+}
 
 export class Walk {
   /** Chosen ends, by `End.value`. */
@@ -43,11 +53,13 @@ export class Walk {
 
   #backend: Backend;
   #cohort: Cohort;
+  #history: History;
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `maps` names those (`space.method`) on which the path is drawn. */
-  constructor(backend: Backend, cohort: Cohort, maps: () => readonly string[]) {
+  constructor(backend: Backend, cohort: Cohort, maps: () => readonly string[], history: History) {
+    this.#history = history;
     this.#backend = backend;
     this.#cohort = cohort;
     const fail = (error: unknown) => (this.failure = failureOf(error));
@@ -81,8 +93,14 @@ export class Walk {
     }
   }
 
-  swap(): void {
-    [this.a, this.b] = [this.b, this.a];
+  /** Other ends, another way or other numbers, as a step that can be undone. */
+  choose(change: Partial<Ends>): void {
+    const { a, b, second, how, part } = this;
+    const before: Ends = { a, b, second, how, part };
+    const after = { ...before, ...change };
+    const label = 'a' in change || 'b' in change || 'second' in change ? 'ends of the walk' : 'way of the walk';
+    this.#history.add({ label, undo: () => this.#put(before), redo: () => this.#put(after) });
+    this.#put(after);
   }
 
   /** Nothing to walk between. */
@@ -94,6 +112,10 @@ export class Walk {
   moveTo(step: number): void {
     this.step = Math.min(Math.max(step, 0), STEPS - 1);
     this.#look();
+  }
+
+  #put(ends: Ends): void {
+    Object.assign(this, ends);
   }
 
   async #lay(a: End, b: End): Promise<WalkPath> {

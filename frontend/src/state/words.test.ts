@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Description, Phenotype } from '../backend/backend';
 import type { Inside, Recipe } from '../lib/recipe';
-import { brushWords, figure, lassoWords, share, signed, valueWords } from './words';
+import { alongWords, brushWords, figure, lassoWords, movesWords, placeWords, share, signed, valueWords } from './words';
 
 const age: Phenotype = {
   name: 'age',
@@ -52,5 +52,28 @@ describe('words', () => {
     expect(lassoWords(on('ecg'), about)).toBe('inside an outline on the ECG map (t-SNE)');
     expect(lassoWords(minus, about)).toBe('outlines: ECG − MRI');
     expect(lassoWords({ kind: 'any_of', of: [minus, on('mri')] }, about)).toBe('outlines: (ECG − MRI) + MRI');
+  });
+
+  it('name the ends of two levels, and the share who have the second between them', () => {
+    expect([0, 0.078, 1, NaN].map((value) => placeWords(sex, value))).toEqual(['Man', '8 % Woman', 'Woman', '–']);
+    expect(placeWords(age, 61.25)).toBe('61.3');
+  });
+
+  it('say whom a direction leads to', () => {
+    const lbbb: Phenotype = { ...sex, label: 'LBBB', kind: 'boolean', levels: ['No', 'Yes'] };
+    expect([age, sex, lbbb].map((each) => alongWords(each, ['older .3']).split(' here')[0])).toEqual([
+      'People with higher Age',
+      'People with Sex Woman',
+      'People with LBBB',
+    ]);
+  });
+
+  it('count what a direction moves', () => {
+    const moves = [
+      { space: 'joint', n: 64, of: 64 },
+      { space: 'private_ecg', n: 0, of: 128 },
+      { space: 'private_mri', n: 13, of: 1411 },
+    ];
+    expect(movesWords(moves, about)).toBe('64 shared numbers, none of 128 of ECG alone, 13 of 1,411 of MRI alone');
   });
 });

@@ -1,6 +1,6 @@
 /** Numbers and recipes in words. */
 
-import type { Description, Phenotype } from '../backend/backend';
+import type { Description, Moved, Phenotype } from '../backend/backend';
 import type { Between, Inside, OneOf, Recipe } from '../lib/recipe';
 import { brushOf } from '../lib/recipe-mask';
 import type { Brush } from '../lib/crossfilter';
@@ -146,6 +146,24 @@ export function valueWords(phenotype: Phenotype, value: number | undefined): str
   return `${figure(value)}${phenotype.unit ? ` ${phenotype.unit}` : ''}`;
 }
 
+/** A place between two levels, the share of people who have the second: `No`, `8 % Yes`; else as a number without its unit. */
+export function placeWords({ levels }: Phenotype, value: number): string {
+  const [first, second] = levels;
+  if (first === undefined || second === undefined || Number.isNaN(value)) return figure(value);
+  if (value <= 0) return first;
+  return value >= 1 ? second : `${Math.round(100 * value)} % ${second}`;
+}
+
+/** What a direction moves: `64 shared numbers, 13 of 1,411 of MRI`. */
+export function movesWords(moves: readonly Moved[], { spaces }: Description): string {
+  const named = moves.map(({ space, n, of }, i) => {
+    if (!i) return `${count(n)} shared numbers`;
+    const label = spaces.find(({ name }) => `private_${name}` === space)?.label ?? space;
+    return `${n ? count(n) : 'none'} of ${count(of)} of ${label} alone`;
+  });
+  return named.join(', ');
+}
+
 /** What stands beside the bars of a phenotype; a boolean one is a single bar under its own name. */
 export function barLabels({ kind, label, levels }: Phenotype): readonly string[] {
   return kind === 'boolean' ? [label] : levels;
@@ -159,7 +177,9 @@ export function partWords(part: string): string {
 /** What comes along with a phenotype in this cohort, and so along its direction. */
 export function alongWords(phenotype: Phenotype, parts: readonly string[]): string {
   if (!parts.length) return '';
-  return `People with higher ${phenotype.label} here also have or are: ${parts.join(', ')}. That comes along.`;
+  const { kind, label, levels } = phenotype;
+  const having = levels.length ? (kind === 'boolean' ? label : `${label} ${levels[1] ?? ''}`) : `higher ${label}`;
+  return `People with ${having} here also have or are: ${parts.join(', ')}. That comes along.`;
 }
 
 /** Which way another phenotype goes with one, and its correlation; levels without an order only differ. */

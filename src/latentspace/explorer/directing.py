@@ -7,18 +7,21 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
-from latentspace.answers import Direction, Reach, Separated
+from latentspace.answers import Direction, Moved, Reach, Separated
 from latentspace.columns import Columns
 from latentspace.errors import InputError
 from latentspace.latent import Association, association, layout, rank_by_separation
 from latentspace.modality import JOINT, Space
 from latentspace.phenotype import LATER
 from latentspace.run import Run, people
-from latentspace.stats.course import course_of_known, normal_scores, scores_at
-from latentspace.stats.direction import Judgement, judge
+from latentspace.stats.course import contrast, course_of_known, normal_scores, scores_at
+from latentspace.stats.direction import Judgement, Way, judge
 from latentspace.stats.separation import principal_axes, standardised_difference
+from latentspace.stats.telling import telling
 
 FEWEST = 50  # people of whom a phenotype must be known to have a direction
+FEWEST_LEVEL = 20  # of either level, where it has two
+TWO = 2  # levels between which there is a way
 FEWEST_SIDE, FEWEST_AXES, AXES = 10, 30, 3
 STOPS = 33  # of a slider: between two of them the course is as good as straight
 ALONG = 3  # phenotypes that are named because they move along
@@ -59,14 +62,16 @@ class Directing:
                 found=said.reason,
                 hint="Choose another phenotype, or drag single dimensions.",
             )
-        values = self._numbers(name)
-        rows = self._seen & np.isfinite(values)
         stops = np.linspace(said.low, said.high, STOPS)
-        levels = scores_at(values[rows], stops)
         parts = layout(self.spaces)
         steps = np.zeros((STOPS, max(part.stop for part in parts.values())), np.float32)
-        for space in self._moved(reach):
-            steps[:, parts[space]] = course_of_known(values[rows], self.run.embedding(space)[rows], levels)
+        for space in self._spaces(reach):
+            values, codes = self._known_in(space, name)
+            if said.told_by == "auc":
+                found = stops[:, None].astype(np.float32) * contrast(values, codes)[1]
+            else:
+                found = course_of_known(values, codes, scores_at(self._learnt(name), stops))
+            steps[:, parts[space]] = found * self._moving(space, name)
         return {"values": stops.astype(np.float32), "steps": steps}
 
     def separates(self, a: Bool[np.ndarray, " n"], b: Bool[np.ndarray, " n"]) -> Separated:
@@ -112,32 +117,48 @@ class Directing:
         return (self.run.split(self.columns.subjects) != "held_out") & ~np.isnan(self._joint[:, 0])
 
     def _numbers(self, name: str) -> Float64[np.ndarray, " n"]:
-        return self.columns.values(name).astype(np.float64)
+        return self.columns.numbers(name)
 
-    def _moved(self, reach: Reach) -> list[str]:
+    def _learnt(self, name: str) -> Float64[np.ndarray, " m"]:
+        values = self._numbers(name)
+        return values[self._seen & np.isfinite(values)]
+
+    def _spaces(self, reach: Reach) -> list[str]:
         return [JOINT] if reach == "shared" else list(layout(self.spaces))
+
+    def _known_in(self, space: str, name: str) -> tuple[Float64[np.ndarray, " m"], Float32[np.ndarray, "m dims"]]:
+        """The phenotype and the codes of the people who have both and are not held out."""
+        values, codes = self._numbers(name), self.run.embedding(space)
+        rows = self._seen & np.isfinite(values) & ~np.isnan(codes[:, 0])
+        return values[rows], codes[rows]
+
+    def _moving(self, space: str, name: str) -> Bool[np.ndarray, " dims"]:
+        """All shared dimensions, and the private ones that go with the phenotype."""
+        values, codes = self._known_in(space, name)
+        return np.ones(codes.shape[1], bool) if space == JOINT else telling(values, codes)
+
+    def _way(self, name: str) -> Way:
+        return Way("two levels" if self.columns.levels(name) else "number", self._joint.shape[1])
+
+    def _moves(self, name: str, reach: Reach) -> tuple[Moved, ...]:
+        moving = [(space, self._moving(space, name)) for space in self._spaces(reach)]
+        return tuple(Moved(space=space, n=int(mask.sum()), of=len(mask)) for space, mask in moving)
 
     def _judged(self, name: str, reach: Reach) -> Direction:
         values = self._numbers(name)
-        if self.columns.levels(name):
-            return Direction(name=name, reach=reach, reason="it has levels, no numbers: compare two groups instead")
-        if self.columns.dictionary[name].section == LATER:
-            return Direction(name=name, reach=reach, reason="it happened after the recording")
         rows = np.flatnonzero(self._seen & np.isfinite(values))
         _, person = np.unique(people(self.columns.subjects), return_inverse=True)
-        n = len(np.unique(person[rows]))
-        if n < FEWEST:
-            reason = f"known of {n} people whom the model learnt from, at least {FEWEST} are needed"
+        n, way = len(np.unique(person[rows])), self._way(name)
+        reason = self._lacking(name, n)
+        if reason:
             return Direction(name=name, reach=reach, n=n, reason=reason)
-        everyone = values[np.isfinite(values)]
-        low, centre, high = (float(np.percentile(everyone, at)) for at in (5, 50, 95))
-        if low == high:
-            return Direction(name=name, reach=reach, n=n, reason="nine of ten people have the same value")
-        codes = np.concatenate([np.nan_to_num(self.run.embedding(s)[rows]) for s in self._moved(reach)], axis=1)
-        said = judge(values[rows], codes, person[rows].astype(np.int64), np.random.default_rng(SEED))
+        codes = np.concatenate([np.nan_to_num(self.run.embedding(s)[rows]) for s in self._spaces(reach)], axis=1)
+        said = judge(values[rows], codes, person[rows].astype(np.int64), np.random.default_rng(SEED), way)
+        low, centre, high = _ends(values[np.isfinite(values)], way)
         return Direction(
             name=name,
             reach=reach,
+            told_by="variance" if way.of == "number" else "auc",
             n=n,
             low=low,
             centre=centre,
@@ -148,9 +169,26 @@ class Directing:
             share=said.share,
             share_permuted=said.permuted,
             share_random=said.random,
+            moves=self._moves(name, reach),
             along=self._along(name, values),
-            reason=_doubt(said),
+            reason=_doubt(said, way),
         )
+
+    def _lacking(self, name: str, n: int) -> str:
+        """Why a phenotype that is known of `n` people can have no direction at all; empty where it may."""
+        levels, values = self.columns.levels(name), self._learnt(name)
+        if levels and len(levels) != TWO:
+            return f"it has {len(levels)} levels, neither numbers nor two: compare two groups instead"
+        if self.columns.dictionary[name].section == LATER:
+            return "it happened after the recording"
+        if n < FEWEST:
+            return f"known of {n} people whom the model learnt from, at least {FEWEST} are needed"
+        sides = [(int((values == code).sum()), level) for code, level in enumerate(levels)]
+        if sides and min(sides)[0] < FEWEST_LEVEL:
+            return f"“{min(sides)[1]}” is true of {min(sides)[0]} recordings, at least {FEWEST_LEVEL} are needed"
+        if not levels and np.ptp(np.percentile(values, (5, 95))) == 0:
+            return "nine of ten people have the same value"
+        return ""
 
     def _along(self, name: str, values: Float64[np.ndarray, " n"]) -> tuple[Association, ...]:
         """The phenotypes that go most with this one in the cohort: they change with it, wanted or not."""
@@ -166,10 +204,20 @@ class Directing:
         return tuple(sorted(others, key=lambda other: -abs(other.value))[:ALONG])
 
 
-def _doubt(said: Judgement) -> str:
+def _ends(values: Float64[np.ndarray, " n"], way: Way) -> tuple[float, float, float]:
+    """Where a slider begins, where it stands when nobody is known, and where it ends."""
+    if way.of == "two levels":
+        return 0.0, float(values.mean()), 1.0
+    low, centre, high = (float(np.percentile(values, at)) for at in (5, 50, 95))
+    return low, centre, high
+
+
+def _doubt(said: Judgement, way: Way) -> str:
     if said.better_than_chance:
         return ""
     chance = max(said.permuted, said.random)
+    if way.of == "two levels":
+        return f"tells it in other people with an AUC of {said.share:.2f}, and chance alone up to {chance:.2f}"
     return f"explains {max(said.share, 0):.1%} of it in other people, and chance alone up to {chance:.1%}"
 
 

@@ -67,7 +67,7 @@ class Readable(Surrounded):
         """
         return self._directing.axes(self.select(group))
 
-    def direction(self, name: str, reach: Reach = "shared") -> Direction:
+    def direction(self, name: str, reach: Reach = "all") -> Direction:
         """How far the course of a phenotype through latent space may be trusted; the reason where it may not.
 
         Raises:
@@ -75,7 +75,7 @@ class Readable(Surrounded):
         """
         return self._directing.direction(name, reach)
 
-    def course(self, name: str, reach: Reach = "shared") -> dict[str, np.ndarray]:
+    def course(self, name: str, reach: Reach = "all") -> dict[str, np.ndarray]:
         """`values` (33,) of a phenotype from its 5th to its 95th centile; `steps` (33, n_latent) to add to a code.
 
         To move a code from one value to another, add the step at the one and take away that at the other.

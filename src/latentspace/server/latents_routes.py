@@ -24,13 +24,13 @@ router = APIRouter(responses={"default": {"model": Refused, "description": "A re
 
 
 @router.get("/direction")
-def direction(explorer: Asked, name: Word, reach: Reach = "shared") -> Direction:
+def direction(explorer: Asked, name: Word, reach: Reach = "all") -> Direction:
     """How far the course of a phenotype may be trusted."""
     return explorer.direction(name, reach)
 
 
 @router.get("/course", response_class=ArraysResponse)
-def course(explorer: Asked, name: Word, reach: Reach = "shared") -> ArraysResponse:
+def course(explorer: Asked, name: Word, reach: Reach = "all") -> ArraysResponse:
     """The course of a phenotype: its values, and what to add to a code at each."""
     return arrays_response(explorer.course(name, reach))
 

@@ -37,6 +37,20 @@ def course(
     return means[:-1] - means[-1]
 
 
+def contrast(
+    values: Float64[np.ndarray, " n"], codes: Float32[np.ndarray, "n dims"]
+) -> Float32[np.ndarray, "two dims"]:
+    """Mean code of people whose number is above a half, less that of the others: nought, then the difference.
+
+    No difference, nothing but zeros, where nobody is on one side.
+    """
+    having = values > 0.5  # between the codes 0 and 1 of two levels
+    steps = np.zeros((2, codes.shape[1]), np.float32)
+    if having.any() and not having.all():
+        steps[1] = codes[having].mean(axis=0) - codes[~having].mean(axis=0)
+    return steps
+
+
 def course_of_known(
     values: Float64[np.ndarray, " n"], codes: Float32[np.ndarray, "n dims"], levels: Float64[np.ndarray, " steps"]
 ) -> Float32[np.ndarray, "steps dims"]:

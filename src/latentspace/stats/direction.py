@@ -2,16 +2,49 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
-from latentspace.stats.course import course, normal_scores
+from latentspace.stats.course import contrast, course, normal_scores
+from latentspace.stats.telling import telling
 
 SPLITS = 100
 MOST = 4000  # people that a judgement looks at: more make it no surer, only slower
 CENTILE = 95.0
 LEVELS = np.linspace(-1.645, 1.645, 9)  # normal scores from the 5th to the 95th centile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """How a course is found: along a number, or from the people of one level (0) to those of another (1).
+
+    The first `always` dimensions move, the others where they are telling.
+    """
+
+    of: Literal["number", "two levels"]
+    always: int
+
+    def steps(
+        self, values: Float64[np.ndarray, " n"], codes: Float32[np.ndarray, "n dims"]
+    ) -> Float32[np.ndarray, "steps dims"]:
+        """What codes have more at each step of the way."""
+        moved = np.ones(codes.shape[1], bool)
+        moved[self.always :] = telling(values, codes[:, self.always :])
+        chosen = codes[:, moved]
+        found = course(values, chosen, LEVELS) if self.of == "number" else contrast(values, chosen)
+        steps = np.zeros((len(found), codes.shape[1]), np.float32)
+        steps[:, moved] = found
+        return steps
+
+    def explained(self, place: Float32[np.ndarray, " n"], values: Float64[np.ndarray, " n"]) -> float:
+        """How well a place along the way tells the number (`explained_variance`) or the level (`auc`)."""
+        return explained_variance(place, values) if self.of == "number" else auc(place, values)
+
+    def either(self, figure: float) -> float:
+        """The same whichever way a direction points."""
+        return abs(figure) if self.of == "number" else max(figure, 1 - figure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +53,8 @@ class Judgement:
 
     `stability` is the mean cosine between the courses of both halves, with the 5th and 95th centile. `share` is the
     share of the number's variance (of its normal scores) that the place along one half's course explains in the other
-    half. `permuted` and `random` are the 95th centiles of that share when the number is shuffled among the people, and
-    when people are placed along a random direction.
+    half; of two levels the area under the ROC curve. `permuted` and `random` are the 95th centiles of that figure when
+    the number is shuffled among the people, and when people are placed along a random direction of the dimensions that move.
     """
 
     stability: float
@@ -43,21 +76,23 @@ def judge(
     codes: Float32[np.ndarray, "n dims"],
     people: Int64[np.ndarray, " n"],
     rng: np.random.Generator,
+    way: Way,
 ) -> Judgement:
-    """Split the people 100 times; both rows of one person lie in one half."""
+    """Split the people 100 times; both rows of one person lie in one half, and each half finds its own way."""
     if len(values) > MOST:
         kept = np.sort(rng.permutation(len(values))[:MOST])
         values, codes, people = values[kept], codes[kept], people[kept]
     cosines, shares, permuted, random = [], [], [], []
     for half in _halves(people, rng):
-        one, other = (course(values[side], codes[side], LEVELS) for side in (half, ~half))
+        here, there = codes[half], codes[~half]
+        one, other = way.steps(values[half], here), way.steps(values[~half], there)
         cosines.append(_cosine(one.ravel(), other.ravel()))
-        shares.append(_explained(codes[~half] @ _chord(one), values[~half]))
+        shares.append(way.explained(there @ _chord(one), values[~half]))
         shuffled = rng.permutation(values)
-        chance = course(shuffled[half], codes[half], LEVELS)
-        permuted.append(_explained(codes[~half] @ _chord(chance), shuffled[~half]))
-        anywhere = rng.standard_normal(codes.shape[1]).astype(np.float32)
-        random.append(abs(_explained(codes[~half] @ anywhere, values[~half])))
+        chance = way.steps(shuffled[half], here)
+        permuted.append(way.explained(there @ _chord(chance), shuffled[~half]))
+        anywhere = rng.standard_normal(codes.shape[1]).astype(np.float32) * one.any(axis=0)
+        random.append(way.either(way.explained(there @ anywhere, values[~half])))
     low, high = np.percentile(cosines, (100 - CENTILE, CENTILE))
     return Judgement(
         stability=float(np.mean(cosines)),
@@ -86,9 +121,24 @@ def _cosine(a: Float32[np.ndarray, " k"], b: Float32[np.ndarray, " k"]) -> float
     return float(a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-30))
 
 
-def _explained(place: Float32[np.ndarray, " n"], values: Float64[np.ndarray, " n"]) -> float:
+def explained_variance(place: Float32[np.ndarray, " n"], values: Float64[np.ndarray, " n"]) -> float:
     """Squared correlation with the normal scores, below zero where it goes the wrong way; 0 where nothing varies."""
     if np.ptp(place) == 0 or np.ptp(values) == 0:
         return 0.0
     r = float(np.corrcoef(place, normal_scores(values))[0, 1])
     return r * abs(r)
+
+
+def auc(place: Float32[np.ndarray, " n"], values: Float64[np.ndarray, " n"]) -> float:
+    """Chance that of two people, one of level 1 and one of level 0, the former lies further; .5 where nobody does.
+
+    Source:
+        Mann & Whitney 1947.
+    """
+    from scipy.stats import rankdata  # noqa: PLC0415 - half a second, which the page would wait for
+
+    having = values > 0.5  # between the codes 0 and 1
+    n, others = int(having.sum()), int((~having).sum())
+    if not n or not others:
+        return 0.5
+    return float((rankdata(place)[having].sum() - n * (n + 1) / 2) / (n * others))

@@ -1,0 +1,156 @@
+"""Undo and redo of everything, as a person sees it: each step back and forward again, on the page and on the server."""
+
+from collections.abc import Callable
+
+from browser import Visit
+from grouping import keep, row, saved
+from test_latents import brush, choose
+from test_walk import open_walk
+
+VIEWS = "async () => (await (await fetch('views')).json()).map((view) => view.name)"
+State = dict[str, object]
+
+
+def state(seen: Visit) -> State:
+    """All that the steps below change, as the page shows it and the server keeps it."""
+    page = seen.page
+    direction = page.get_by_role("slider", name="Direction of")
+    return {
+        "recipe": seen.state("recipe"),
+        "subject": seen.state("subject"),
+        "groups": [(letter, group["id"], group["name"], group["recipe"]) for letter, group in saved(seen).items()],
+        "names": page.get_by_role("textbox", name="Name of ").evaluate_all("all => all.map((one) => one.value)"),
+        "colour": page.get_by_label("Colour by").input_value(),
+        "latent": page.get_by_role("slider", name="Latent z").first.input_value(),
+        "direction": direction.input_value() if direction.count() else "",
+        "pinned": page.locator("[data-pinned]").evaluate_all("all => all.map((one) => one.dataset.pinned)"),
+        "views": page.evaluate(VIEWS),
+    }
+
+
+def dragged(seen: Visit) -> None:
+    """One drag of the first dot with the mouse, over many places."""
+    dot = seen.page.locator("[data-testid^=latent-] canvas").first
+    box = dot.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    seen.page.mouse.move(box["x"] + 0.7 * box["width"], y)
+    seen.page.mouse.down()
+    for share in (0.72, 0.75, 0.8, 0.85):
+        seen.page.mouse.move(box["x"] + share * box["width"], y)
+    seen.page.mouse.up()
+
+
+def slid(seen: Visit) -> None:
+    seen.page.get_by_role("slider", name="Direction of").press("PageUp")
+
+
+def coloured(seen: Visit) -> None:
+    box = seen.page.get_by_label("Colour by")
+    values = box.locator("option").evaluate_all("all => all.map((one) => one.value)")
+    box.select_option(next(value for value in values if value != box.input_value()))
+
+
+def pinned(seen: Visit) -> None:
+    pin = seen.page.get_by_role("button", name=f"Pin {seen.numeric.label}", exact=True)
+    pin.press("Enter")
+    seen.page.get_by_role("region", name="Pinned").get_by_role("slider").first.wait_for()
+    assert pin.get_attribute("aria-pressed") == "true"
+    seen.settles(lambda: pin.evaluate("one => one === document.activeElement"), "the keyboard stays on the pin")
+
+
+def deleted(seen: Visit) -> None:
+    seen.page.get_by_role("button", name="Delete A", exact=True).click()
+    row(seen, "A").wait_for(state="detached")
+
+
+def views(seen: Visit, act: Callable[[], None]) -> None:
+    seen.page.get_by_role("button", name="Views", exact=True).click()
+    act()
+    seen.page.keyboard.press("Escape")
+    seen.page.get_by_role("dialog").wait_for(state="detached")
+
+
+def view_saved(seen: Visit) -> None:
+    def act() -> None:
+        seen.page.get_by_role("textbox", name="Name of the view").fill("Mine")
+        seen.page.get_by_role("button", name="Save", exact=True).click()
+        seen.page.get_by_role("button", name="Open Mine").wait_for()
+
+    views(seen, act)
+
+
+def view_deleted(seen: Visit) -> None:
+    def act() -> None:
+        seen.page.get_by_role("button", name="Delete Mine").click()
+        seen.page.get_by_role("button", name="Open Mine").wait_for(state="detached")
+
+    views(seen, act)
+
+
+STEPS: tuple[tuple[str, Callable[[Visit], object]], ...] = (
+    ("latent ", dragged),
+    ("slider of ", slid),
+    ("colour by ", coloured),
+    ("pin of ", pinned),
+    ("saving of view Mine", view_saved),
+    ("deletion of view Mine", view_deleted),
+    ("deletion of A", deleted),
+)
+
+
+def test_everything_that_is_done_is_undone_step_by_step_and_done_again(bare: Visit) -> None:
+    page = bare.page
+    bare.find(bare.alone())
+    brush(bare)
+    keep(bare, "A", "The older")
+    choose(bare)
+    page.keyboard.press("Escape")
+    seen = [settled(bare, "")]
+    for label, act in STEPS:
+        act(bare)
+        seen.append(settled(bare, label))
+        assert seen[-1] != seen[-2], label
+    for wanted in reversed(seen[:-1]):
+        page.keyboard.press("Control+z")
+        bare.settles(lambda wanted=wanted: state(bare) == wanted, f"back at {wanted}")
+    for wanted in seen[1:]:
+        page.keyboard.press("Control+Shift+z")
+        bare.settles(lambda wanted=wanted: state(bare) == wanted, f"again at {wanted}")
+    for _ in STEPS:
+        page.keyboard.press("Control+z")
+    bare.settles(lambda: state(bare) == seen[0], "all steps in one go")
+    all_undone(bare, seen[-1])
+    walk_ends(bare)
+
+
+def settled(seen: Visit, label: str) -> State:
+    """The state after a step; the button says what it would take back."""
+    button = seen.page.get_by_role("button", name="Undo")
+    seen.settles(lambda: f"Undo: {label}" in (button.get_attribute("title") or ""), f"undo says {label}")
+    return state(seen)
+
+
+def all_undone(bare: Visit, last: State) -> None:
+    """Back to the page as it opened, before the brush, the subject, the group and its name; and forward to the end."""
+    undo = bare.page.get_by_role("button", name="Undo")
+    while undo.is_enabled():
+        undo.click()
+    opened = {"groups": [], "names": [], "subject": "", "direction": "", "recipe": '{"kind":"all_of","of":[]}'}
+    bare.settles(lambda: opened.items() <= state(bare).items(), "nothing was ever done")
+    redo = bare.page.get_by_role("button", name="Redo")
+    while redo.is_enabled():
+        redo.click()
+    bare.settles(lambda: state(bare) == last, "all is done again")
+
+
+def walk_ends(bare: Visit) -> None:
+    open_walk(bare)
+    end, walk = bare.page.get_by_label("End A"), bare.page.get_by_test_id("walk")
+    before = end.input_value()
+    end.select_option("everyone")
+    bare.settles(lambda: walk.get_attribute("data-a") == "everyone", "it starts at everyone")
+    bare.page.get_by_role("button", name="Undo").click()
+    bare.settles(lambda: (walk.get_attribute("data-a"), end.input_value()) == (before, before), "the old end")
+    bare.page.get_by_role("button", name="Redo").click()
+    bare.settles(lambda: (walk.get_attribute("data-a"), end.input_value()) == ("everyone",) * 2, "the new end")
