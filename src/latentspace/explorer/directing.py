@@ -12,7 +12,6 @@ from latentspace.columns import Columns
 from latentspace.errors import InputError
 from latentspace.latent import Association, association, layout, rank_by_separation
 from latentspace.modality import JOINT, Space
-from latentspace.phenotype import LATER
 from latentspace.run import Run, people
 from latentspace.stats.course import course_of_known, normal_scores, scores_at
 from latentspace.stats.direction import Judgement, judge
@@ -121,7 +120,7 @@ class Directing:
         values = self._numbers(name)
         if self.columns.levels(name):
             return Direction(name=name, reach=reach, reason="it has levels, no numbers: compare two groups instead")
-        if self.columns.dictionary[name].section == LATER:
+        if self.columns.dictionary.later(name):
             return Direction(name=name, reach=reach, reason="it happened after the recording")
         rows = np.flatnonzero(self._seen & np.isfinite(values))
         _, person = np.unique(people(self.columns.subjects), return_inverse=True)
