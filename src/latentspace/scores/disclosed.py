@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 
 from latentspace.answers import Figure
 from latentspace.disclosure import SMALL, Door
@@ -66,22 +67,29 @@ def _scored(one: Scored, door: Door) -> Scored:
         return Scored(
             people=one.people, n=n, events=events, figures=dict.fromkeys(one.figures, hidden), held_out=hidden
         )
-    figures = {name: _figure(figure, least, door.of(name)) for name, figure in one.figures.items()}
+    figures = {
+        name: _figure(figure, least, door.of(name), inf if name == "mae" else 1.0)
+        for name, figure in one.figures.items()
+    }
     part = (one.held_out.n or 0) / (one.n or 1)
     held_out = _figure(one.held_out, round(least * part), door.of("held out"))
     return replace(one, n=n, events=events, figures=figures, held_out=held_out)
 
 
-def _figure(one: Figure, least: int | None, door: Door) -> Figure:
-    """Rounded by its own size, 1 at least but for an error near 0: one of `least` people may change it so much."""
+def _figure(one: Figure, least: int | None, door: Door, most: float = 1.0) -> Figure:
+    """Rounded as coarsely as one of `least` people may change it; no score but an error is above 1 (`most`)."""
     n = door.count(one.n)
     if one.value is None:
         return replace(one, n=n)
     if n is None or not least:
         return Figure(reason=SMALL)
     spread = max(abs(one.value), 0.5)
-    low, value, high = (door.figure(each, spread, least) for each in (one.low, one.value, one.high))
+    low, value, high = (_most(door.figure(each, spread, least), most) for each in (one.low, one.value, one.high))
     return Figure(value=value, low=low, high=high, n=n)
+
+
+def _most(told: float | None, most: float) -> float | None:
+    return None if told is None else min(told, most)
 
 
 def _gap(gap: Gap, doors: Doors, task: str) -> Gap | None:
