@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.cohorts import ROOT
 from benchmarks.timing import Claim, Spread
 
-CLAIMS = ("decode", "drag", "brush", "start", "place", "compare", "ingest", "simulate", "gestures")
+CLAIMS = ("decode", "drag", "brush", "start", "place", "compare", "score", "ingest", "simulate", "gestures")
 PACKAGES = ("latent-space-explorer", "numpy", "onnxruntime", "torch", "faiss-cpu", "scikit-learn", "wfdb", "playwright")
 PAGE = ROOT / "docs" / "design" / "performance.md"
 MEASURED = "<!-- measured: `python -m benchmarks --page` writes what follows -->\n"

@@ -51,6 +51,13 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """How long one call keeps the processor, of all threads: what others do on the machine does not count."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
+
+
 def in_turns(timers: Mapping[str, Callable[[], float]], *, rounds: int = ROUNDS, warm_up: int = WARM_UP) -> np.ndarray:
     """Every timer once in each round, in seconds: (rounds, timers). Odd rounds go backwards."""
     taken = np.zeros((warm_up + rounds, len(timers)))

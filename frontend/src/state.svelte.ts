@@ -19,13 +19,14 @@ import { Pins } from './state/pins.svelte';
 import { OwnEcg } from './state/own.svelte';
 import { Player } from './state/player.svelte';
 import { Score } from './state/score.svelte';
+import { Followed } from './state/survival.svelte';
 import { Surroundings } from './state/surroundings.svelte';
 import { Timing } from './state/timing.svelte';
 import { Translation } from './state/translation.svelte';
 import { Walk } from './state/walk.svelte';
 import { Waiting } from './state/waiting.svelte';
 
-export type Tab = 'explore' | 'compare' | 'score' | 'walk';
+export type Tab = 'explore' | 'compare' | 'score' | 'survival' | 'walk';
 export type Tool = 'lasso' | 'box' | 'pan';
 const RR = 'rr_ms'; // phenotype with the recorded RR interval
 const MAX_MAPS = 3;
@@ -55,11 +56,11 @@ export class Store {
   readonly detail = new DetailChoice();
   readonly directions: Directions;
   readonly filmstrip: Filmstrip;
-
   readonly surroundings: Surroundings;
   readonly walk: Walk;
   readonly score: Score;
   readonly compare: Compare;
+  readonly followed: Followed;
 
   tab = $state<Tab>('explore');
   spaces = $state.raw<readonly string[]>([]);
@@ -73,10 +74,8 @@ export class Store {
   row = $state<number | null>(null);
   subject = $state.raw<Subject | null>(null);
   subjectFailure = $state.raw<Failure | null>(null);
-
   readonly mapsWaiting = new Waiting();
   readonly subjectWaiting = new Waiting();
-
   #backend: Backend;
   /** At the end of the last gesture. */
   #filter: Filter = NOTHING;
@@ -100,6 +99,7 @@ export class Store {
     this.surroundings = new Surroundings(backend);
     this.score = new Score(backend);
     this.compare = new Compare(backend, description);
+    this.followed = new Followed(backend, description);
     this.walk = new Walk(backend, cohort, visible, this.history);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');

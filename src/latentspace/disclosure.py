@@ -2,43 +2,58 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Literal, get_args
 
 Preset = Literal["laptop", "ukb5", "cms11", "strict"]
 ORDER: tuple[Preset, ...] = get_args(Preset)
 CHANCES = (0.001, 0.01, 0.05)
+SMALL = "suppressed: too few people"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """Counts from 1 to below `fewest` are not told, others are rounded to `base`.
 
-    With a `base` above 1 figures are rounded too, as coarsely as one person could change them.
+    With a `base` above 1 figures are rounded too, as coarsely as one person could change them, and nobody (0) is as
+    little told as one. Whether it is rounded up or down is drawn from `key`, which is of the people whom it is about:
+    the same people, the same answer, however they were asked for; with one more person the draw is another, so that
+    the difference of two answers does not say what that person adds.
     """
 
     preset: Preset
     fewest: int
     base: int
     says: str
+    key: bytes = b""
+
+    def of(self, *what: bytes | str) -> "Door":
+        """The same for other people, or for another thing that is told of the same people."""
+        parts = [self.key, *(part.encode() if isinstance(part, str) else part for part in what)]
+        return replace(self, key=sha256(b"\0".join(parts)).digest())
 
     def hides(self, n: int | None) -> bool:
-        """Whether a count is too small to be told. Nobody is told: it says of no person anything."""
-        return n is not None and 0 < n < self.fewest
+        """Whether a count is too small to be told."""
+        if n is None:
+            return False
+        return 0 < n < self.fewest if self.base == 1 else self._rounded(n, self.base) < self.fewest
 
     def count(self, n: int | None) -> int | None:
         """The count as it may be told, or nothing."""
         if n is None or self.hides(n):
             return None
-        return self.base * round(n / self.base)
+        return n if self.base == 1 else round(self._rounded(n, self.base))
 
     def cells(self, counts: Sequence[int | None]) -> tuple[int | None, ...]:
         """Counts that add up to one that may be known: where one alone is hidden, the smallest other goes with it."""
-        hidden = [i for i, n in enumerate(counts) if self.hides(n)]
-        others = [(n, i) for i, n in enumerate(counts) if n and i not in hidden]
+        doors = [self.of(str(i)) for i in range(len(counts))]
+        told = [one.count(n) for one, n in zip(doors, counts, strict=True)]
+        hidden = [i for i, (one, n) in enumerate(zip(doors, counts, strict=True)) if one.hides(n)]
+        others = [(n, i) for i, n in enumerate(told) if n]
         if len(hidden) == 1 and others:
             hidden.append(min(others)[1])
-        return tuple(None if i in hidden else self.count(n) for i, n in enumerate(counts))
+        return tuple(None if i in hidden else n for i, n in enumerate(told))
 
     def figure(self, value: float | None, spread: float | None, n: int | None) -> float | None:
         """A mean or another figure of `n` people, rounded to 1, 2 or 5 times a power of ten above 5 `spread` / n.
@@ -47,14 +62,18 @@ class Door:
         """
         if value is None or self.base == 1 or not spread or not n:
             return value
-        step = _step(5 * spread / n)
-        return round(round(value / step) * step, 10)
+        return round(self._rounded(value, _step(5 * spread / n)), 10)
 
     def chance(self, p: float | None) -> float | None:
         """A p-value: with rounding only whether it is below .001, .01 or .05, else 1."""
         if p is None or self.base == 1:
             return p
         return next((bound for bound in CHANCES if p <= bound), 1.0)
+
+    def _rounded(self, value: float, step: float) -> float:
+        """Up or down by one draw for each key, right on average, so that what falls does not rise when rounded."""
+        drawn = int.from_bytes(sha256(self.key).digest()[:6]) / 2**48
+        return step * math.floor(value / step + drawn)
 
 
 DOORS = {
@@ -65,7 +84,10 @@ DOORS = {
         preset="strict",
         fewest=11,
         base=5,
-        says="Counts from 1 to 10 are suppressed, others rounded to 5; figures are rounded by the size of the group.",
+        says=(
+            "Counts up to 10 are suppressed, others rounded to 5, up or down by chance, the same for the same people; "
+            "figures are rounded by the size of the group."
+        ),
     ),
 }
 

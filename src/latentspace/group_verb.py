@@ -12,6 +12,7 @@ from latentspace.errors import InputError
 from latentspace.explorer import Explorer
 from latentspace.groups import Recipe, parse, to_json
 from latentspace.options import Answer
+from latentspace.survival.text import survival_text
 from latentspace.workspace import open_folder
 
 
@@ -25,8 +26,8 @@ def group(chosen: argparse.Namespace) -> Answer:
     explorer = Explorer(workspace, workspace.run(chosen.run), chosen.state)
     if chosen.action == "list":
         return {saved.letter: _told(explorer, saved) for saved in explorer.groups()}
-    if chosen.action == "compare":
-        return _compare(explorer, chosen)
+    if chosen.action in TABLES:
+        return TABLES[chosen.action](explorer, chosen)
     if len(chosen.recipe) > 1:
         raise InputError(
             "recipe.unreadable", where="RECIPE", found=f"{len(chosen.recipe)} of them", hint="Apply one at a time."
@@ -38,15 +39,37 @@ def group(chosen: argparse.Namespace) -> Answer:
 
 def _compare(explorer: Explorer, chosen: argparse.Namespace) -> Answer:
     """A table of the recipes' groups, the first against the others or the rest, on standard output."""
-    sides = [_side(explorer, given) for given in chosen.recipe]
-    adjust = None if chosen.adjust is None else tuple(name for name in chosen.adjust.split(",") if name)
-    options = CompareOptions(adjust=adjust, disclosure=chosen.disclosure)
+    sides, options = _sides(explorer, chosen), _options(chosen)
     form: Form = "csv" if chosen.json else chosen.form
     text = explorer.compare_table(sides, options, form)
     if chosen.json:
         return {"groups": [side.name for side in sides], "table": text}
     sys.stdout.write(text)
     return {}
+
+
+def _survival(explorer: Explorer, chosen: argparse.Namespace) -> Answer:
+    """The groups until an event, the first beside the others or the rest, on standard output."""
+    sides, options = _sides(explorer, chosen), _options(chosen)
+    found = explorer.survival(sides, chosen.event, options)
+    form: Form = "csv" if chosen.json else chosen.form
+    text = survival_text(found, form)
+    if chosen.json:
+        return {"event": found.name, "groups": [group.name for group in found.groups], "table": text}
+    sys.stdout.write(text)
+    return {}
+
+
+def _sides(explorer: Explorer, chosen: argparse.Namespace) -> list[Side]:
+    return [_side(explorer, given) for given in chosen.recipe]
+
+
+def _options(chosen: argparse.Namespace) -> CompareOptions:
+    adjust = None if chosen.adjust is None else tuple(name for name in chosen.adjust.split(",") if name)
+    return CompareOptions(adjust=adjust, disclosure=chosen.disclosure)
+
+
+TABLES = {"compare": _compare, "survival": _survival}
 
 
 def _side(explorer: Explorer, given: str) -> Side:

@@ -179,8 +179,8 @@ def _disclosure(parser: argparse.ArgumentParser) -> None:
 def _group(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
-        choices=["apply", "list", "compare"],
-        help="say whom a recipe selects, which groups are saved, or what sets groups apart",
+        choices=["apply", "list", "compare", "survival"],
+        help="say whom a recipe selects, which groups are saved, what sets groups apart, or who had an event when",
     )
     parser.add_argument(
         "recipe",
@@ -188,7 +188,8 @@ def _group(parser: argparse.ArgumentParser) -> None:
         metavar="RECIPE",
         help="JSON file, as the page's “Copy recipe” writes it; to compare, several of them or letters of saved groups",
     )
-    parser.add_argument("--form", choices=FORMS, default="markdown", help="how `compare` writes its table")
-    parser.add_argument("--adjust", metavar="NAMES", help="columns that `compare` holds equal, with commas (age,sex)")
+    parser.add_argument("--form", choices=FORMS, default="markdown", help="how a table is written")
+    parser.add_argument("--adjust", metavar="NAMES", help="columns that a table holds equal, with commas (age,sex)")
+    parser.add_argument("--event", default="", metavar="NAME", help="which time to an event (default: the first)")
     _disclosure(parser)
     parser.add_argument("--state", type=Path, metavar="DIR", help="where the page keeps its groups (default: W/state)")

@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 
 from latentspace.errors import InputError
 
-Kind = Literal["continuous", "count", "ordinal", "nominal", "boolean", "date"]
-NUMERIC: tuple[Kind, ...] = ("continuous", "count", "date")
+Kind = Literal["continuous", "count", "ordinal", "nominal", "boolean", "date", "time_to_event"]
+NUMERIC: tuple[Kind, ...] = ("continuous", "count", "date", "time_to_event")
 LATER = "Follow-up"  # section of what happened after the recording: it neither predicts nor teaches
 
 
@@ -20,7 +20,8 @@ class Phenotype:
     `levels` are the texts of an ordinal, nominal or boolean phenotype, in display order; `codes` are the same
     levels as the source table writes them (`0`, `1` for `Man`, `Woman`). `section` is the heading on the page.
     `missing` lists source values that mean "not known", `range` the plausible bounds (values outside are
-    reported and dropped).
+    reported and dropped). `event` is of a time to an event alone: the name of the boolean phenotype that says
+    whether the event came at that time, or the person was only followed so long.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Phenotype:
     missing: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
     sensitive: bool = False
+    event: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -65,9 +67,18 @@ class Dictionary:
                 return phenotype
         raise KeyError(name)
 
+    @property
+    def timed(self) -> tuple[Phenotype, ...]:
+        """The times to an event."""
+        return tuple(p for p in self.phenotypes if p.kind == "time_to_event")
+
+    def later(self, name: str) -> bool:
+        """Whether a phenotype tells what happened after the recording: it neither predicts nor teaches."""
+        return self[name].section == LATER or any(name in {p.name, p.event} for p in self.timed)
+
     def to_json(self) -> str:
         """Text of phenotypes.json."""
-        return json.dumps([asdict(p) for p in self.phenotypes], indent=1, ensure_ascii=False)
+        return json.dumps([_written(p) for p in self.phenotypes], indent=1, ensure_ascii=False)
 
 
 def parse_dictionary(text: str, *, where: str) -> Dictionary:
@@ -84,14 +95,23 @@ def parse_dictionary(text: str, *, where: str) -> Dictionary:
             "dictionary.unreadable",
             where=where,
             found=f"not a data dictionary ({error})",
-            hint="Give a JSON list of {name, label, kind, unit, section, levels, codes, missing, range}.",
+            hint="Give a JSON list of {name, label, kind, unit, section, levels, codes, missing, range, event}.",
         ) from error
     names = [p.name for p in phenotypes]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(
             "dictionary.twice", where=where, found=f"{', '.join(twice)} declared twice", hint="Keep one entry each."
         )
-    return Dictionary(phenotypes)
+    dictionary = Dictionary(phenotypes)
+    for time in dictionary.timed:
+        if time.event not in dictionary or dictionary[time.event].kind != "boolean":
+            raise InputError(
+                "dictionary.event",
+                where=where,
+                found=f"{time.name} is a time to an event, and its event {time.event!r} is no boolean phenotype",
+                hint="Say `event`: the name of the yes/no column that tells whether the event came at that time.",
+            )
+    return dictionary
 
 
 def read_dictionary(path: Path) -> Dictionary:
@@ -110,6 +130,14 @@ def read_dictionary(path: Path) -> Dictionary:
             hint="Give the path of a UTF-8 JSON file.",
         ) from error
     return parse_dictionary(text, where=str(path))
+
+
+def _written(phenotype: Phenotype) -> dict[str, Any]:
+    """As plain data; without `event` where there is none, so that files of before stay the same byte for byte."""
+    fields = asdict(phenotype)
+    if not phenotype.event:
+        del fields["event"]
+    return fields
 
 
 def _phenotype(row: dict[str, Any]) -> Phenotype:

@@ -6,8 +6,10 @@ from itertools import pairwise
 import numpy as np
 from browser import Visit
 from playwright.sync_api import Locator
+from test_comparing import agrees, opened
 from test_walk import mean_code, open_walk, path, slider, walking
 
+from latentspace.comparison.answer import Side
 from latentspace.groups import Not, parse
 
 LBBB = "Left bundle branch block"
@@ -77,6 +79,37 @@ def test_the_island_of_lbbb_is_found_on_the_ecg_map_and_its_qrs_is_wide_in_the_c
     assert chart.get_by_title("median of those shown").inner_text() == shown(float(everyone))
     assert chart.get_by_title("median of those selected").inner_text() == shown(float(selected))
     assert f"{(has & mask).sum()} /" in bar(hearts).inner_text()
+    beside_the_rest_qrs_duration_comes_first(hearts)
+
+
+def beside_the_rest_qrs_duration_comes_first(hearts: Visit) -> None:
+    """Compare the island with everyone else: the table's first row is QRS duration, its numbers are Python's."""
+    opened(hearts)
+    found = hearts.explorer.compare([Side(name="Selection", recipe=parse(hearts.recipe()))])
+    assert found.rows[0].name == "qrs"
+    assert (found.rows[0].contrasts[0].smd.value or 0) > 2
+    first = hearts.page.locator("tr[data-name]").first
+    assert first.get_attribute("data-name") == "qrs"
+    agrees(hearts, found)
+    hearts.page.get_by_label("Disclosure").select_option(value="strict")
+    strictly_scored_small_cells_are_gone(hearts)
+
+
+def strictly_scored_small_cells_are_gone(hearts: Visit) -> None:
+    """The preset chosen in Compare holds in Score: nearly all of the island have LBBB, so who has not is not told."""
+    hearts.page.get_by_label("Views").get_by_role("button", name="Score").click()
+    hearts.page.wait_for_selector("[data-testid=score][data-ready=true][data-disclosure=strict][data-people='1']")
+    told = hearts.explorer.score([parse(hearts.recipe())], disclosure="strict")
+    hidden = 0
+    for task in told.tasks:
+        lines = hearts.page.get_by_test_id(f"task-{task.name}").locator("tr[data-people]").all()
+        for line, scored in zip(lines, task.scored, strict=True):
+            counts = [scored.events, scored.n] if task.level else [scored.n]
+            said = " / ".join("–" if n is None else f"{n:,}" for n in counts)
+            assert line.locator("td").nth(1).inner_text().strip() == said, task.name
+            hidden += (None in counts) and "suppressed" in line.inner_text()
+            assert all(n is None or n % 5 == 0 for n in counts)
+    assert hidden >= 1
 
 
 def test_the_mean_heart_and_ecg_of_the_island_are_drawn_and_measured(hearts: Visit) -> None:

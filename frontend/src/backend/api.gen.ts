@@ -656,6 +656,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/workspace/survival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Survival
+         * @description Curves of the groups (as for `compare`) until an event; of everyone where there is no group.
+         */
+        post: operations["survival"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/workspace/hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazards
+         * @description Cox models of everyone on latents, phenotypes and both.
+         */
+        get: operations["hazards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/w/workspace/translate": {
         parameters: {
             query?: never;
@@ -800,7 +840,7 @@ export interface components {
             /** People */
             people: string;
             /** N */
-            n: number;
+            n: number | null;
             /** Predicted */
             predicted: number | null;
             /** Observed */
@@ -916,6 +956,58 @@ export interface components {
              * @default
              */
             reason_adjusted: string;
+        };
+        /**
+         * CoxModel
+         * @description A Cox model of everyone from one source: its C-index out of fold, and its terms, the surest first; or a reason.
+         *
+         *     `terms` are of the fit on all of them, at most twelve of `of_terms`; their intervals do not know that the fit is
+         *     held back (ridge).
+         */
+        CoxModel: {
+            /** Source */
+            source: string;
+            /** Label */
+            label: string;
+            /** N */
+            n: number | null;
+            /** Events */
+            events: number | null;
+            concordance: components["schemas"]["Estimate"];
+            /**
+             * Of Terms
+             * @default 0
+             */
+            of_terms: number;
+            /**
+             * Terms
+             * @default []
+             */
+            terms: components["schemas"]["Term"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * CoxModels
+         * @description How well the event `name` is foreseen from each source.
+         */
+        CoxModels: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Models */
+            models: components["schemas"]["CoxModel"][];
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+            /** Notes */
+            notes: string[];
         };
         /**
          * Density
@@ -1084,6 +1176,51 @@ export interface components {
             reason: string | null;
         };
         /**
+         * Followed
+         * @description One group: `n` people whose time is known, `missing` others, `events` that came; null where not told.
+         *
+         *     `share` is without the event at each of the answer's `times` (Kaplan-Meier), `low` and `high` bound it with 95 %
+         *     (log-log Greenwood). `at_risk` are still followed at each of its `ticks`. `median` is when half had the event; null
+         *     where fewer had. `reason` says why there is no curve.
+         */
+        Followed: {
+            /** Name */
+            name: string;
+            /** N */
+            n: number | null;
+            /** Missing */
+            missing: number | null;
+            /** Events */
+            events: number | null;
+            /** Median */
+            median: number | null;
+            /**
+             * Share
+             * @default []
+             */
+            share: (number | null)[];
+            /**
+             * Low
+             * @default []
+             */
+            low: (number | null)[];
+            /**
+             * High
+             * @default []
+             */
+            high: (number | null)[];
+            /**
+             * At Risk
+             * @default []
+             */
+            at_risk: (number | null)[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * FromSource
          * @description One task from one space, for everyone and each group.
          */
@@ -1111,7 +1248,7 @@ export interface components {
             /** Statistic */
             statistic: string;
             /** N */
-            n: number;
+            n: number | null;
             /** Here */
             here: number;
             /** Rest */
@@ -1126,6 +1263,26 @@ export interface components {
             p: number;
             /** Named */
             named: boolean;
+        };
+        /**
+         * Hazards
+         * @description The hazard of the first group over that of another (Cox), plain and with other columns equal; or the reasons.
+         */
+        Hazards: {
+            /** Name */
+            name: string;
+            ratio: components["schemas"]["Estimate"];
+            adjusted: components["schemas"]["Estimate"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Reason Adjusted
+             * @default
+             */
+            reason_adjusted: string;
         };
         /**
          * Inside
@@ -1328,7 +1485,8 @@ export interface components {
          *     `levels` are the texts of an ordinal, nominal or boolean phenotype, in display order; `codes` are the same
          *     levels as the source table writes them (`0`, `1` for `Man`, `Woman`). `section` is the heading on the page.
          *     `missing` lists source values that mean "not known", `range` the plausible bounds (values outside are
-         *     reported and dropped).
+         *     reported and dropped). `event` is of a time to an event alone: the name of the boolean phenotype that says
+         *     whether the event came at that time, or the person was only followed so long.
          */
         Phenotype: {
             /** Name */
@@ -1339,7 +1497,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "continuous" | "count" | "ordinal" | "nominal" | "boolean" | "date";
+            kind: "continuous" | "count" | "ordinal" | "nominal" | "boolean" | "date" | "time_to_event";
             /**
              * Unit
              * @default
@@ -1375,6 +1533,11 @@ export interface components {
              * @default false
              */
             sensitive: boolean;
+            /**
+             * Event
+             * @default
+             */
+            event: string;
         };
         /**
          * Predicted
@@ -1516,7 +1679,9 @@ export interface components {
         };
         /**
          * ScoreTable
-         * @description Every task from one space. `tests` differences were looked at, by the phenotypes of `by` and the groups.
+         * @description Every task from one space, told as openly as `disclosure` says.
+         *
+         *     `tests` differences were looked at, by the phenotypes of `by` and the groups.
          */
         ScoreTable: {
             /** Space */
@@ -1529,12 +1694,19 @@ export interface components {
             tests: number;
             /** Tasks */
             tasks: components["schemas"]["Task"][];
+            /**
+             * Disclosure
+             * @default laptop
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
         };
         /**
          * Scored
          * @description How well one task is done for some people, each predicted by a fit on others.
          *
-         *     `people` is `everyone`, or the place of a group in the question (`0`, `1`). `n` are people whose truth is known and
+         *     `people` is `everyone`, or the place of a group in the question (`0`, `1`). Numbers of people that are too small to
+         *     be told are null, and figures are then null with the reason. `n` are people whose truth is known and
          *     who are predicted, `events` those of them with the event; null of a number. `figures` are `auroc`, `auprc` and
          *     `brier` of a probability, `r2` and `mae` (in the phenotype's unit) of a number. `held_out` is the first of them
          *     among the people whom the encoder has never seen.
@@ -1543,7 +1715,7 @@ export interface components {
             /** People */
             people: string;
             /** N */
-            n: number;
+            n: number | null;
             /** Events */
             events: number | null;
             /** Figures */
@@ -1634,6 +1806,43 @@ export interface components {
             counts: (number | null)[];
         };
         /**
+         * Survival
+         * @description Groups followed until the event `name`, times in `unit`; `p` is of the log-rank test over all, exploratory.
+         *
+         *     `reason` says why there is no p, `adjust` which columns were held equal, `notes` are sentences that belong below.
+         */
+        Survival: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Event */
+            event: string;
+            /** Unit */
+            unit: string;
+            /** Times */
+            times: number[];
+            /** Ticks */
+            ticks: number[];
+            /** Groups */
+            groups: components["schemas"]["Followed"][];
+            /** Contrasts */
+            contrasts: components["schemas"]["Hazards"][];
+            /** P */
+            p: number | null;
+            /** Reason */
+            reason: string;
+            /** Adjust */
+            adjust: string[];
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+            /** Notes */
+            notes: string[];
+        };
+        /**
          * Task
          * @description One phenotype to predict, as its number or as the probability of `level`; scored for everyone and each group.
          *
@@ -1678,6 +1887,17 @@ export interface components {
             /** Learnt Reason */
             learnt_reason: string;
         };
+        /**
+         * Term
+         * @description One predictor of a Cox model: the hazard ratio of one SD more of a number, or of having a level.
+         */
+        Term: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            ratio: components["schemas"]["Estimate"];
+        };
     };
     responses: never;
     parameters: never;
@@ -1695,13 +1915,17 @@ export type Calibration = components['schemas']['Calibration'];
 export type Compared = components['schemas']['Compared'];
 export type ComparedRow = components['schemas']['ComparedRow'];
 export type Contrast = components['schemas']['Contrast'];
+export type CoxModel = components['schemas']['CoxModel'];
+export type CoxModels = components['schemas']['CoxModels'];
 export type Density = components['schemas']['Density'];
 export type Description = components['schemas']['Description'];
 export type Direction = components['schemas']['Direction'];
 export type Estimate = components['schemas']['Estimate'];
 export type Figure = components['schemas']['Figure'];
+export type Followed = components['schemas']['Followed'];
 export type FromSource = components['schemas']['FromSource'];
 export type Gap = components['schemas']['Gap'];
+export type Hazards = components['schemas']['Hazards'];
 export type Inside = components['schemas']['Inside'];
 export type Learnt = components['schemas']['Learnt'];
 export type MapInfo = components['schemas']['MapInfo'];
@@ -1727,8 +1951,10 @@ export type Size = components['schemas']['Size'];
 export type Source = components['schemas']['Source'];
 export type Space = components['schemas']['Space'];
 export type Summary = components['schemas']['Summary'];
+export type Survival = components['schemas']['Survival'];
 export type Task = components['schemas']['Task'];
 export type TaskScore = components['schemas']['TaskScore'];
+export type Term = components['schemas']['Term'];
 export type $defs = Record<string, never>;
 export interface operations {
     describe: {
@@ -2537,6 +2763,7 @@ export interface operations {
                 space?: string;
                 /** @description phenotypes that divide people, separated by commas */
                 by?: string | null;
+                disclosure?: "laptop" | "ukb5" | "cms11" | "strict";
             };
             header?: never;
             path?: never;
@@ -2575,6 +2802,7 @@ export interface operations {
                 space?: string;
                 /** @description phenotypes that divide people, separated by commas */
                 by?: string | null;
+                disclosure?: "laptop" | "ukb5" | "cms11" | "strict";
             };
             header?: never;
             path?: never;
@@ -2878,6 +3106,73 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    survival: {
+        parameters: {
+            query?: {
+                event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survival"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    hazards: {
+        parameters: {
+            query?: {
+                event?: string;
+                disclosure?: "laptop" | "ukb5" | "cms11" | "strict";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoxModels"];
                 };
             };
             /** @description A refusal */

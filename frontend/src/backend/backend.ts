@@ -4,6 +4,7 @@ import type { Course } from '../lib/course';
 import type { Recipe } from '../lib/recipe';
 import type {
   Compared,
+  CoxModels,
   Density,
   Description,
   Direction,
@@ -16,6 +17,7 @@ import type {
   SavedView,
   ScoreTable,
   Separated,
+  Survival,
   TaskScore,
 } from './api.gen';
 
@@ -25,8 +27,10 @@ export type {
   Compared,
   ComparedRow,
   Contrast,
+  CoxModels,
   Density,
   Estimate,
+  Hazards,
   Summary,
   Description,
   Direction,
@@ -44,6 +48,7 @@ export type {
   ScoreTable,
   Separated,
   Space,
+  Survival,
   TaskScore,
 } from './api.gen';
 
@@ -126,6 +131,7 @@ export interface Own {
 export interface ScoreAsked {
   space: string;
   by: readonly string[] | null;
+  disclosure: Disclosure;
 }
 
 export type Disclosure = Description['disclosure'];
@@ -191,6 +197,10 @@ export interface Backend {
   remove_group(id: string): Promise<void>;
   compare(asked: CompareAsked): Promise<Compared>;
   compare_table(asked: CompareAsked, form: TableForm): Promise<string>;
+  /** Curves of groups until an event; of everyone where there is no group. */
+  survival(asked: CompareAsked, event: string): Promise<Survival>;
+  /** Cox models of everyone from latents, phenotypes and both. */
+  hazards(event: string, disclosure: Disclosure): Promise<CoxModels>;
   views(): Promise<SavedView[]>;
   save_view(name: string, state: object): Promise<SavedView>;
   remove_view(name: string): Promise<void>;

@@ -4,6 +4,7 @@ import type { Tensors } from '../lib/ndarray';
 import { areasAt } from './areas';
 import type { Backend, Column, Description, Measured, Provenance, RankBy, RankedDim, Subject } from './backend';
 import { comparedAt } from './compare';
+import { followedAt } from './followed';
 import { surroundedAt, translations } from './drawn';
 import { latentRoutes } from './latent-routes';
 import { meansAt } from './means';
@@ -21,6 +22,7 @@ export function httpBackend(base: string): Backend {
     ...latentRoutes(base),
     ...ownAt(base),
     ...comparedAt(base),
+    ...followedAt(base),
     ...meansAt(base),
     describe: async () => (await ask(base, 'describe')).json() as Promise<Description>,
     provenance: async () => (await ask(base, 'provenance')).json() as Promise<Provenance>,

@@ -14,6 +14,6 @@ export function scoredAt(base: string): Pick<Backend, 'score' | 'score_task'> {
   };
 }
 
-function queryOf({ space, by }: ScoreAsked): Record<string, string> {
-  return by === null ? { space } : { space, by: by.join(',') };
+function queryOf({ space, by, disclosure }: ScoreAsked): Record<string, string> {
+  return by === null ? { space, disclosure } : { space, by: by.join(','), disclosure };
 }

@@ -3,6 +3,7 @@
 import type { Column, Phenotype } from '../backend/backend';
 import type { Cell } from '../lib/csv';
 import type { Counts } from '../lib/crossfilter';
+import { Door, RULES, type Preset } from '../lib/disclosure';
 import { MISSING } from '../state/words';
 import type { Reading } from '../state/measuring.svelte';
 import type { Table } from './files';
@@ -13,36 +14,30 @@ export interface Charted {
   counts: Counts;
 }
 
-/** Who is in a table, and of how many persons. */
+/** Who is in a table, of how many persons, and how openly it is told. */
 export interface People {
   shown: Uint8Array;
   selected: Uint8Array | null;
   /** Id of each row: several rows may be of one person. */
   ids: readonly string[];
+  disclosure: Preset;
 }
-
-/** Of fewer persons no figure is given: it would be one of theirs. */
-export const FEWEST = 5;
 
 /** Every bin and level of every chart. */
 export function chartsTable(charts: readonly Charted[], people: People): Table {
   const { shown, selected, notes } = allowed(people);
   const rows = charts.flatMap(({ phenotype, counts }) => {
     const { name, label, unit, levels } = phenotype;
-    const bins: Cell[][] = Array.from(counts.shown, (n, i) => {
-      const edges = levels.length
-        ? [levels[i] ?? '', null, null]
-        : ['', counts.edges[i] ?? NaN, counts.edges[i + 1] ?? NaN];
-      return [...edges, shown && n, selected && (counts.selected?.[i] ?? null)];
+    const of = (who: Told, bins: Uint32Array | null, missing: number) =>
+      who && bins ? who.door.cells([...bins, missing], name) : [];
+    const told = [of(shown, counts.shown, counts.missingShown), of(selected, counts.selected, counts.missingSelected)];
+    const edges = (i: number): Cell[] => {
+      if (i === counts.shown.length) return [MISSING, null, null];
+      return levels.length ? [levels[i] ?? '', null, null] : ['', counts.edges[i] ?? NaN, counts.edges[i + 1] ?? NaN];
+    };
+    return Array.from({ length: counts.shown.length + 1 }, (_, i): Cell[] => {
+      return [name, label, unit, ...edges(i), ...told.map((cells) => cells[i] ?? null)];
     });
-    bins.push([
-      MISSING,
-      null,
-      null,
-      shown && counts.missingShown,
-      selected && counts.selected && counts.missingSelected,
-    ]);
-    return bins.map((cells) => [name, label, unit, ...cells]);
   });
   return { head: ['name', 'label', 'unit', 'level', 'from', 'to', 'shown', 'selected'], rows, notes };
 }
@@ -54,55 +49,64 @@ export function summaryTable(charts: readonly Charted[], people: People): Table 
   const { shown, selected, notes } = allowed(people);
   const rows = charts.flatMap(({ phenotype, values }) => {
     const { name, label, unit, levels } = phenotype;
-    const parts = levels.length ? levels.map((level, code) => ({ level, code })) : [{ level: '', code: null }];
-    return parts.map(({ level, code }): Cell[] => {
-      const of = (mask: Uint8Array | null) => (mask ? summary(values, mask, code) : SUMMARY.map(() => null));
-      return [name, label, unit, level, ...of(shown), ...of(selected)];
-    });
+    const of = (who: Told): Cell[][] => {
+      if (!who) return (levels.length ? levels : ['']).map(() => SUMMARY.map(() => null));
+      return levels.length ? levelCells(values, who, levels.length, name) : [numberCells(values, who, name)];
+    };
+    const [all, chosen] = [of(shown), of(selected)];
+    return all.map((cells, i): Cell[] => [name, label, unit, levels[i] ?? '', ...cells, ...(chosen[i] ?? [])]);
   });
   const heads = ['shown', 'selected'].flatMap((who) => SUMMARY.map((figure) => `${who} ${figure}`));
   return { head: ['name', 'label', 'unit', 'level', ...heads], rows, notes };
 }
 
-/** Masks of those of whom figures may be given, and what is left out. */
-function allowed({ shown, selected, ids }: People): {
-  shown: Uint8Array | null;
-  selected: Uint8Array | null;
-  notes: string[];
-} {
-  const few = (mask: Uint8Array) => persons(mask, ids) < FEWEST;
-  const left = (who: string) => `Fewer than ${FEWEST} persons are ${who}: their figures are left out.`;
-  return {
-    shown: few(shown) ? null : shown,
-    selected: selected && !few(selected) ? selected : null,
-    notes: [
-      'shown: all that the brushes leave; selected: those of them in the lasso. Counts are of visits.',
-      ...(few(shown) ? [left('shown')] : []),
-      ...(selected && few(selected) ? [left('selected')] : []),
-    ],
+type Told = { mask: Uint8Array; door: Door } | null;
+
+/** Those of whom figures may be given, and what is left out. */
+function allowed({ shown, selected, ids, disclosure }: People): { shown: Told; selected: Told; notes: string[] } {
+  const notes = ['shown: all that the brushes leave; selected: those of them in the lasso. Counts are of visits.'];
+  const of = (mask: Uint8Array | null, who: string): Told => {
+    if (!mask) return null;
+    const door = new Door(disclosure, mask);
+    if (door.count(persons(mask, ids), 'persons') !== null) return { mask, door };
+    notes.push(`Fewer than ${door.fewest} persons are ${who}: their figures are left out.`);
+    return null;
   };
+  const told = { shown: of(shown, 'shown'), selected: of(selected, 'selected') };
+  const { fewest, base } = RULES[disclosure];
+  if (fewest > 1)
+    notes.push(`Counts under ${fewest} are left out${base > 1 ? `, others are rounded to ${base}` : ''}.`);
+  return { ...told, notes };
 }
 
 function persons(mask: Uint8Array, ids: readonly string[]): number {
-  const found = new Set<string>();
-  for (let i = 0; i < mask.length && found.size < FEWEST; i++) if (mask[i]) found.add(ids[i] ?? '');
-  return found.size;
+  return new Set(ids.filter((_, i) => mask[i])).size;
 }
 
-/** Number, share of the known, mean, SD (n - 1) and number missing; of a level number, share and number missing. */
-function summary(values: Column, mask: Uint8Array, code: number | null): Cell[] {
-  const isCoded = values instanceof Int16Array;
-  const known = Float64Array.from(values).filter(
-    (value, i) => mask[i] && (isCoded ? value >= 0 : !Number.isNaN(value)),
-  );
+/** Number, share of the known and number missing of each level. */
+function levelCells(values: Column, { mask, door }: NonNullable<Told>, levels: number, name: string): Cell[][] {
+  const counts = new Array<number>(levels + 1).fill(0);
+  values.forEach((value, i) => {
+    if (mask[i]) counts[value >= 0 ? value : levels] = (counts[value >= 0 ? value : levels] ?? 0) + 1;
+  });
+  const told = door.cells(counts, name);
+  const missing = told[levels] ?? null;
+  const known = told.slice(0, levels).reduce<number>((sum, n) => sum + (n ?? 0), 0);
+  return told.slice(0, levels).map((n) => [n, n !== null && known ? n / known : null, null, null, missing]);
+}
+
+/** Number, mean, SD (n - 1) and number missing. */
+function numberCells(values: Column, { mask, door }: NonNullable<Told>, name: string): Cell[] {
+  const known = Float64Array.from(values).filter((value, i) => mask[i] && !Number.isNaN(value));
   const missing = mask.reduce((sum, one) => sum + one, 0) - known.length;
-  if (code !== null) {
-    const n = known.filter((value) => value === code).length;
-    return [n, known.length ? n / known.length : null, null, null, missing];
-  }
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
   const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return [known.length, null, mean, Math.sqrt(squares / (known.length - 1)), missing];
+  const sd = Math.sqrt(squares / (known.length - 1));
+  const left = door.count(missing, `${name} missing`);
+  const n = left === null && door.exact ? null : door.count(known.length, `${name} n`);
+  if (n === null) return [null, null, null, null, left];
+  const [told, spread] = [mean, sd].map((value, i) => door.figure(value, sd, known.length, `${name} ${i}`));
+  return [n, null, told ?? NaN, spread ?? NaN, left];
 }
 
 /** What is measured on the recording, or where the dots started, on what is drawn now, and what is predicted. */

@@ -64,6 +64,7 @@ export function shortReason(reason: string | null | undefined): string {
   if (!reason) return '';
   if (reason.includes('one class, at least')) return 'under 10 events';
   if (reason.includes('at least')) return 'under 20 people';
+  if (reason.startsWith('suppressed')) return 'suppressed';
   if (reason.startsWith('nobody')) return 'nobody';
   return reason;
 }
@@ -92,6 +93,7 @@ export function calibrationWords(
   { predicted, observed, n }: Calibration,
   tells: (v: number) => string,
 ): string {
+  if (n === null) return `${who}: suppressed, too few people.`;
   if (!isNumber(predicted) || !isNumber(observed)) return `Nobody of ${who} is known and predicted.`;
   return `${who} (${n}): on average ${tells(predicted)} is predicted, ${tells(observed)} is true.`;
 }

@@ -1,6 +1,6 @@
 /** How well everyone, the groups and the selection are predicted. */
 
-import type { Backend, ScoreAsked, ScoreTable, TaskScore } from '../backend/backend';
+import type { Backend, Disclosure, ScoreAsked, ScoreTable, TaskScore } from '../backend/backend';
 import { latest } from '../lib/latest';
 import type { Recipe } from '../lib/recipe';
 import { failureOf, type Failure } from './failure';
@@ -53,12 +53,12 @@ export class Score {
     );
   }
 
-  ask(people: readonly People[]): void {
-    this.#askTable({ people, space: this.space, by: this.by });
+  ask(people: readonly People[], disclosure: Disclosure): void {
+    this.#askTable({ people, space: this.space, by: this.by, disclosure });
   }
 
-  askTask(people: readonly People[]): void {
-    this.#askTask({ name: this.chosen, people, space: this.space, by: this.by });
+  askTask(people: readonly People[], disclosure: Disclosure): void {
+    this.#askTask({ name: this.chosen, people, space: this.space, by: this.by, disclosure });
   }
 
   /** Divide people by one more phenotype, or no longer by it. */

@@ -14,6 +14,7 @@ const age: Phenotype = {
   missing: [],
   range: null,
   sensitive: false,
+  event: '',
 };
 const sex: Phenotype = { ...age, name: 'sex', label: 'Sex', kind: 'nominal', unit: '', levels: ['Man', 'Woman'] };
 const spaces = ['ecg', 'mri'].map((name) => ({ name, label: name.toUpperCase(), modalities: [], dims: [] }));

@@ -1,55 +1,66 @@
 """A comparison as a disclosure preset lets it out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Size, Summary
-from latentspace.disclosure import Door
-
-SMALL = "suppressed: too few people"
+from latentspace.disclosure import SMALL, Door
 
 
-def disclosed(found: Compared, door: Door) -> Compared:
-    """What may be told of it: small groups and cells go, and whatever could give them away."""
-    told = replace(found, disclosure=door.preset, notes=(*found.notes, door.says))
-    if door.fewest == 1:
+def disclosed(found: Compared, doors: Sequence[Door]) -> Compared:
+    """What may be told of it, a door for each group: small groups and cells go, and whatever could give them away."""
+    told = replace(found, disclosure=doors[0].preset, notes=(*found.notes, doors[0].says))
+    if doors[0].fewest == 1:
         return told
-    hidden = tuple(door.hides(group.n) for group in found.groups)
-    sizes = tuple(Size(name=group.name, n=door.count(group.n)) for group in found.groups)
-    return replace(told, groups=sizes, rows=tuple(_row(row, hidden, door) for row in found.rows))
+    sizes = tuple(Size(name=g.name, n=each.count(g.n)) for g, each in zip(found.groups, doors, strict=True))
+    hidden = tuple(size.n is None for size in sizes)
+    rows = sorted((_row(row, hidden, doors) for row in found.rows), key=_size)
+    return replace(told, groups=sizes, rows=tuple(rows))
 
 
-def _row(row: ComparedRow, hidden: tuple[bool, ...], door: Door) -> ComparedRow:
+def _size(row: ComparedRow) -> tuple[float, str]:
+    """By what is told: the place in the table would otherwise tell what is not."""
+    value = row.contrasts[0].smd.value if row.contrasts else None
+    return (1.0 if value is None else -abs(value), row.name)
+
+
+def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door]) -> ComparedRow:
+    doors = [each.of(row.name) for each in doors]
     groups = tuple(
-        Summary() if small or door.hides(one.n) else _summary(one, door)
-        for one, small in zip(row.groups, hidden, strict=True)
+        Summary() if small or each.of("n").hides(one.n) else _summary(one, each)
+        for one, small, each in zip(row.groups, hidden, doors, strict=True)
     )
     small = [one == Summary() or None in one.counts for one in groups]
     contrasts = tuple(
         Contrast(reason=SMALL, reason_adjusted=SMALL)
         if small[0] or small[j]
-        else _contrast(c, row.groups[0], row.groups[j], door)
+        else _contrast(c, row.groups[0], row.groups[j], doors[0].of(doors[j].key))
         for j, c in enumerate(row.contrasts, start=1)
     )
     return replace(row, groups=groups, contrasts=contrasts)
 
 
 def _summary(one: Summary, door: Door) -> Summary:
-    """Where counts are exact, those missing are a cell beside the levels; rounding already blurs that sum."""
-    few = door.hides(one.missing)
+    """Where counts are exact, those missing are a cell beside the levels; rounding already blurs that sum.
+
+    Each figure has a draw of its own: two that are equal would otherwise say so when rounded.
+    """
+    missing = door.of("missing").count(one.missing)
+    few = door.base == 1 and door.hides(one.missing)
     exact = door.base == 1 and one.counts
     counts = door.cells((*one.counts, one.missing))[:-1] if exact else door.cells(one.counts)
 
-    def rounded(value: float | None) -> float | None:
-        return door.figure(value, one.sd, one.n)
+    def rounded(what: str, value: float | None) -> float | None:
+        return door.of(what).figure(value, one.sd, one.n)
 
     return Summary(
-        n=None if few else door.count(one.n),
-        missing=door.count(one.missing),
-        mean=rounded(one.mean),
-        sd=rounded(one.sd),
-        median=rounded(one.median),
-        low_quartile=rounded(one.low_quartile),
-        high_quartile=rounded(one.high_quartile),
+        n=None if few else door.of("n").count(one.n),
+        missing=missing,
+        mean=rounded("mean", one.mean),
+        sd=rounded("sd", one.sd),
+        median=rounded("median", one.median),
+        low_quartile=rounded("low_quartile", one.low_quartile),
+        high_quartile=rounded("high_quartile", one.high_quartile),
         counts=counts,
     )
 
@@ -60,10 +71,10 @@ def _contrast(c: Contrast, a: Summary, b: Summary, door: Door) -> Contrast:
     return replace(
         c,
         difference=door.figure(c.difference, spread, n),
-        smd=_estimate(c.smd, n, door, spread=1.0),
-        adjusted=_estimate(c.adjusted, n, door, spread=1.0),
-        odds=_estimate(c.odds, n, door, spread=c.odds.value),
-        adjusted_odds=_estimate(c.adjusted_odds, n, door, spread=c.adjusted_odds.value),
+        smd=_estimate(c.smd, n, door.of("smd"), spread=1.0),
+        adjusted=_estimate(c.adjusted, n, door.of("adjusted"), spread=1.0),
+        odds=_estimate(c.odds, n, door.of("odds"), spread=c.odds.value),
+        adjusted_odds=_estimate(c.adjusted_odds, n, door.of("adjusted odds"), spread=c.adjusted_odds.value),
         p=door.chance(c.p),
         q=door.chance(c.q),
     )

@@ -16,6 +16,7 @@ from latentspace.stats.outcome import Counts, Known, Numbers, Outcome, join, kno
 
 FALSE_SHARE = 0.05
 FEWEST_HELD = 20  # people of a group, below which nothing is held equal
+UNCOMPARED = ("date", "time_to_event")
 QUARTILES = (25, 50, 75)
 MADE = "part of how a group was chosen"
 
@@ -53,12 +54,15 @@ class Comparing:
     def rows(
         self, groups: Sequence[Group], defining: frozenset[str], adjust: Sequence[str]
     ) -> tuple[tuple[ComparedRow, ...], int]:
-        """Every column but dates, those first that set the first group most apart; and how many were tested."""
+        """Every column, those first that set the first group most apart, and how many were tested.
+
+        Dates are left out, and times to an event: where follow-up ends before it comes, their mean misleads.
+        """
         holding = [self._holding(groups[0], other, adjust) for other in groups[1:]]
         rows: list[ComparedRow] = []
         halves: list[Halves] = []
         for p in self.columns.dictionary:
-            if p.kind == "date":
+            if p.kind in UNCOMPARED:
                 continue
             known_by_half = [self._known(p.name, group) for group in groups]
             rows.append(self._row(p, groups, known_by_half, holding))

@@ -154,7 +154,7 @@ def _csv(found: Compared) -> str:
     ]
     groups = [f"{g.name}: {name}" for g in found.groups for name in of_group]
     pairs = [f"against {g.name}: {name}" for g in found.groups[1:] for name in pair]
-    writer.writerow([_cell(text) for text in ("name", "label", "unit", "level", "defines", *groups, *pairs)])
+    writer.writerow([guarded(text) for text in ("name", "label", "unit", "level", "defines", *groups, *pairs)])
     for row in found.rows:
         for i, level in enumerate(row.levels or ("",)):
             cells: list[object] = [row.name, row.label, row.unit, level, row.defines]
@@ -163,7 +163,7 @@ def _csv(found: Compared) -> str:
                 cells += [g.n, g.missing, g.mean, g.sd, g.median, g.low_quartile, g.high_quartile, count]
             whole = row.shape != "share" or level == row.level
             cells += [cell for c in row.contrasts for cell in (_figures(c) if whole else [""] * len(pair))]
-            writer.writerow([_cell(cell) for cell in cells])
+            writer.writerow([guarded(cell) for cell in cells])
     return written.getvalue()
 
 
@@ -172,7 +172,7 @@ def _figures(c: Contrast) -> list[object]:
     return [c.difference, *spans, c.test, c.p, c.q, c.split, c.reason]
 
 
-def _cell(value: object) -> object:
+def guarded(value: object) -> object:
     """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
     if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
         return f"'{value}"

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from latentspace.columns import Columns
-from latentspace.phenotype import LATER, Phenotype
+from latentspace.phenotype import Phenotype
 
 MOST_LEVELS = 12
 GIVEN_AWAY = 0.98  # correlation, or AUROC of one column
@@ -46,6 +46,8 @@ def targets_of(columns: Columns) -> tuple[list[Target], Mapping[str, str]]:
         levels = columns.levels(phenotype.name)
         if phenotype.kind == "date":
             left_out[phenotype.name] = "a date"
+        elif phenotype.kind == "time_to_event":
+            left_out[phenotype.name] = "a time to an event: see survival"
         elif len(levels) > MOST_LEVELS and phenotype.kind != "ordinal":
             left_out[phenotype.name] = f"{len(levels)} levels"
         else:
@@ -58,12 +60,12 @@ def raw_phenotypes(
 ) -> tuple[Float64[np.ndarray, "n d"], Bool[np.ndarray, "d targets"]]:
     """All phenotypes as columns of numbers, and which of them may predict which target.
 
-    Left out are: the target itself; what happened later (section Follow-up); names with the same first word or the
+    Left out are: the target itself; what happened later (`Dictionary.later`); names with the same first word or the
     same beginning (`lvm_index` for `lvm`); any column that alone parts the two levels (AUROC above .98); and, the
     closest first, columns that together determine the target, plain or in logarithms (multiple correlation above .98:
     `weight` and `height` for `bmi`, both volumes for an ejection fraction).
     """
-    inputs = [t for t in targets if columns.dictionary[t.phenotype].section != LATER]
+    inputs = [t for t in targets if not columns.dictionary.later(t.phenotype)]
     x = np.stack([t.values for t in inputs], axis=1) if inputs else np.zeros((len(columns.subjects), 0))
     allowed = np.array([[not _akin(a.phenotype, t.phenotype) for t in targets] for a in inputs], bool)
     allowed = allowed.reshape(len(inputs), len(targets))

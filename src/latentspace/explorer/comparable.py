@@ -12,7 +12,6 @@ from latentspace.comparison.answer import Compared, CompareOptions, Side, Size
 from latentspace.comparison.disclosed import disclosed
 from latentspace.comparison.table import Comparing
 from latentspace.comparison.text import Form, table_text
-from latentspace.disclosure import door
 from latentspace.errors import InputError
 from latentspace.explorer.remembered import Remembered
 from latentspace.groups import AllOf, Between, Inside, Not, OneOf, leaves, to_json
@@ -41,8 +40,7 @@ class Comparable(Remembered):
         options = options or CompareOptions()
         if not 1 <= len(sides) <= MOST:
             raise InputError("compare.groups", where="groups", found=f"{len(sides)}", hint=f"Choose 1 to {MOST}.")
-        if len(sides) == 1:
-            sides = (sides[0], Side(name="The rest", recipe=Not(of=sides[0].recipe)))
+        sides = beside_the_rest(sides)
         inside = (options.within,) if options.within else ()
         masks = [self.select(AllOf(of=(*inside, side.recipe))) for side in sides]
         groups = [self._comparing.group(mask) for mask in masks]
@@ -61,7 +59,7 @@ class Comparable(Remembered):
                 outlined=any(isinstance(leaf, Inside) for leaf in asked),
             ),
         )
-        return disclosed(found, door(self.disclosure, options.disclosure))
+        return disclosed(found, [self._door(group.rows, options.disclosure) for group in groups])
 
     def compare_table(self, sides: Sequence[Side], options: CompareOptions, form: Form) -> str:
         """What `compare` says as a text: CSV, Markdown, or HTML that pastes into a word processor, with methods.
@@ -88,6 +86,11 @@ class Comparable(Remembered):
             f"{self._map_hash()}. One row for each person. Groups: "
             f"{json.dumps({**asked, **within}, ensure_ascii=False)}"
         )
+
+
+def beside_the_rest(sides: Sequence[Side]) -> Sequence[Side]:
+    """A group that is alone, with everyone else beside it."""
+    return sides if len(sides) > 1 else (sides[0], Side(name="The rest", recipe=Not(of=sides[0].recipe)))
 
 
 def _notes(people: Sequence[Int64[np.ndarray, " _"]], *, outlined: bool) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from latentspace.columns import Columns
 from latentspace.errors import InputError
 from latentspace.latent import Association, association, layout, rank_by_separation
 from latentspace.modality import JOINT, Space
-from latentspace.phenotype import LATER
 from latentspace.run import Run, people
 from latentspace.stats.course import contrast, course_of_known, normal_scores, scores_at
 from latentspace.stats.direction import Judgement, Way, judge
@@ -179,7 +178,7 @@ class Directing:
         levels, values = self.columns.levels(name), self._learnt(name)
         if levels and len(levels) != TWO:
             return f"it has {len(levels)} levels, neither numbers nor two: compare two groups instead"
-        if self.columns.dictionary[name].section == LATER:
+        if self.columns.dictionary.later(name):
             return "it happened after the recording"
         if n < FEWEST:
             return f"known of {n} people whom the model learnt from, at least {FEWEST} are needed"

@@ -24,10 +24,11 @@ from latentspace.answers import (
 )
 from latentspace.artifact import read_json
 from latentspace.errors import InputError, NotFoundError
-from latentspace.explorer.comparable import Comparable
+from latentspace.explorer.followed import Followed
 from latentspace.explorer.means import Means
 from latentspace.explorer.predicting import Predicting
 from latentspace.explorer.provenance import provenance
+from latentspace.explorer.telling import told_array, told_predicted
 from latentspace.modality import CODE, JOINT
 from latentspace.project import drawn_methods
 from latentspace.reliability import told
@@ -42,7 +43,7 @@ HELD = ".held_out_coverage_90"
 RR = "rr_ms"  # phenotype with the recorded RR interval
 
 
-class Explorer(Comparable):
+class Explorer(Followed):
     """A workspace and one of its runs, open for questions."""
 
     @cached_property
@@ -161,13 +162,15 @@ class Explorer(Comparable):
         """The mean code of the rows that are true: each part of those who have it, of a large part 256 numbers.
 
         Raises:
-            InputError: fewer values than rows, or more than fill a byte.
+            InputError: fewer values than rows, or more than fill a byte; fewer people than may be told of.
         """
         n = len(self._subjects)
         if not 0 <= len(chosen) - n < 8:
             hint = "Send one bit for each row."
             raise InputError("mean.rows", where="mean", found=f"{len(chosen)} bits for {n} rows", hint=hint)
-        return self._means.of(chosen[:n])
+        rows = chosen[:n]
+        told = self._enough(rows)
+        return told_array(self._means.of(rows), 1.0, int(rows.sum()), told.of("mean"))
 
     def translate(self, row: int, source: str) -> list[Translated]:
         """Every other modality of a row as `source` alone tells it, with 90 % bands and how often such bands hold.
@@ -235,10 +238,11 @@ class Explorer(Comparable):
             self._check_row(row)
         if z is not None:
             self._coder.check(z)
-            return self._predicting.code(z if space == CODE else z[self._coder.layout[JOINT]], space, row)
+            said = self._predicting.code(z if space == CODE else z[self._coder.layout[JOINT]], space, row)
+            return told_predicted(said, self._everyone.of(space))
         if row is None:
             raise InputError("predict.nothing", where="predict", found="neither row nor code", hint="Give one.")
-        return self._predicting.row(row, space)
+        return told_predicted(self._predicting.row(row, space), self._everyone.of(space))
 
     def _measurable(self, row: int | None, z: np.ndarray | None) -> Mapping[str, np.ndarray]:
         """Recordings of a row, or what is generated from a code."""

@@ -1,7 +1,6 @@
 """The latents made readable: dimensions in an order, directions of phenotypes, axes of groups, filmstrips."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
@@ -9,10 +8,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from latentspace.answers import Direction, Reach, Separated
-from latentspace.disclosure import door
-from latentspace.errors import InputError
 from latentspace.explorer.directing import Directing
 from latentspace.explorer.surrounded import Surrounded
+from latentspace.explorer.telling import told_array, told_direction, told_ranked, told_separated
 from latentspace.groups import Recipe
 from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
 from latentspace.modality import JOINT
@@ -31,6 +29,9 @@ class Readable(Surrounded):
         Raises:
             NotFoundError: no such phenotype or modality.
         """
+        return told_ranked(self._ranked(by, name), self._everyone.of(by, name))
+
+    def _ranked(self, by: Literal["association", "variance", "effect"], name: str) -> list[RankedDim]:
         dims, mean = self.spaces[0].dims, self.run.embedding(JOINT)
         effects: dict[str, list[float]] = self.run.record.get("effects", {})
         match by:
@@ -51,11 +52,10 @@ class Readable(Surrounded):
         Raises:
             NotFoundError, InputError: as `select`; under ten people of a group have a code, or fewer than may be told.
         """
-        said, told = self._directing.separates(self.select(a), self.select(b)), door(self.disclosure)
-        n, against = told.count(said.n), told.count(said.against)
-        if n is None or against is None:
-            raise InputError("group.too_few", where="group", found=told.says, hint=f"Choose {told.fewest} or more.")
-        return replace(said, n=n, against=against)
+        coded = ~np.isnan(self._embedding(JOINT)[:, 0])
+        rows = self.select(a) & coded, self.select(b) & coded
+        here, there = (self._enough(each) for each in rows)
+        return told_separated(self._directing.separates(*rows), here, there)
 
     def axes(self, group: Recipe) -> dict[str, np.ndarray]:
         """`axes` (3, shared): the principal axes of a group's joint codes, each of length 1; their `share` (3,).
@@ -65,7 +65,12 @@ class Readable(Surrounded):
         Raises:
             NotFoundError, InputError: as `select`; under thirty people of the group have a code.
         """
-        return self._directing.axes(self.select(group))
+        rows = self.select(group) & ~np.isnan(self._embedding(JOINT)[:, 0])
+        told, n = self._enough(rows), int(rows.sum())
+        found = self._directing.axes(rows)
+        for name, spread in (("middle", 1.0), ("share", 0.5)):
+            found[name] = told_array(found[name], spread, n, told.of(name))
+        return found
 
     def direction(self, name: str, reach: Reach = "all") -> Direction:
         """How far the course of a phenotype through latent space may be trusted; the reason where it may not.
@@ -73,7 +78,8 @@ class Readable(Surrounded):
         Raises:
             NotFoundError: no such phenotype.
         """
-        return self._directing.direction(name, reach)
+        found = self._directing.direction(name, reach)
+        return told_direction(found, self._everyone.of(name, reach))
 
     def course(self, name: str, reach: Reach = "all") -> dict[str, np.ndarray]:
         """`values` (33,) of a phenotype from its 5th to its 95th centile; `steps` (33, n_latent) to add to a code.

@@ -6,19 +6,20 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 import zarr
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt64
 
 from latentspace import groups
 from latentspace.answers import Subject
 from latentspace.arrays import read_rows
 from latentspace.columns import Columns, text_arrays
-from latentspace.disclosure import Preset
+from latentspace.disclosure import Door, Preset, door
 from latentspace.errors import InputError, NotFoundError
 from latentspace.project import METHODS, drawn_methods, no_map
 from latentspace.reliability import AGREEMENT, RELIABILITY, told_column
 from latentspace.run import Run
 from latentspace.workspace import Workspace
 
+KEY_SEED = 5117  # of the numbers that rounding is drawn from
 MAP_HASH = 12  # figures of the maps' hash that a recipe carries
 
 
@@ -114,6 +115,31 @@ class Rows:
             part=str(self._parts[row]),
             recordings={m.name: _recording(self.workspace.recordings(m.name), row) for m in held},
         )
+
+    @cached_property
+    def _keys(self) -> UInt64[np.ndarray, " n"]:
+        """A number for each row, from all its cells: who does not have them cannot foresee how answers are rounded."""
+        return self._subjects.hash_rows(KEY_SEED).to_numpy()
+
+    def _door(self, rows: np.ndarray, *presets: Preset) -> Door:
+        """What may leave of these rows (a mask or their places): the server's preset, or a stricter one."""
+        keys = self._keys[rows]
+        return door(self.disclosure, *presets).of(keys.sum().tobytes(), np.bitwise_xor.reduce(keys).tobytes())
+
+    @property
+    def _everyone(self) -> Door:
+        return self._door(np.ones(len(self._subjects), bool))
+
+    def _enough(self, rows: Bool[np.ndarray, " n"]) -> Door:
+        """The door of some rows.
+
+        Raises:
+            InputError: they are fewer than may be told of.
+        """
+        told = self._door(rows)
+        if told.hides(int(rows.sum())):
+            raise InputError("group.too_few", where="group", found=told.says, hint=f"Choose {told.fewest} or more.")
+        return told
 
     def _column(self, name: str) -> np.ndarray:
         space, _, dim = name.partition(".")

@@ -14,7 +14,13 @@ from latentspace.report import Entry
 Value = float | int | bool | str | date | None
 YES, NO = {"1", "true", "yes", "y", "t"}, {"0", "false", "no", "n", "f"}
 MAX_ENTRIES = 200
-DTYPES = {"continuous": pl.Float64, "count": pl.Int64, "boolean": pl.Boolean, "date": pl.Date}
+DTYPES = {
+    "continuous": pl.Float64,
+    "time_to_event": pl.Float64,
+    "count": pl.Int64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ def _number(phenotype: Phenotype, cell: str) -> float | int | BadCell | None:
         return None
     if math.isinf(value) or (phenotype.kind == "count" and value != int(value)):
         return BadCell("cell.number", "no finite number" if math.isinf(value) else "no whole number")
+    if phenotype.kind == "time_to_event" and value < 0:
+        return BadCell("cell.range", f"{value:g} is before the recording: a time to an event is 0 or more")
     if phenotype.range and not phenotype.range[0] <= value <= phenotype.range[1]:
         low, high = phenotype.range
         return BadCell("cell.range", f"{value:g} is outside {low:g} to {high:g}")

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -129,8 +129,8 @@ def _phenotypes(table: Table | None, plan: Plan, options: IngestOptions, report:
     phenotypes: list[Phenotype] = []
     columns: list[pl.Series] = []
     for phenotype in declared:
-        if phenotype.name not in table.frame.columns:
-            report.entries.append(_absent(phenotype, table, options))
+        if absent := {phenotype.name, phenotype.event} - {"", *table.frame.columns}:
+            report.entries.append(_absent(absent, table, options))
             continue
         column, entries = read_column(phenotype, table.frame[phenotype.name].to_list(), rows, table.file)
         phenotypes.append(phenotype)
@@ -149,8 +149,8 @@ def _phenotypes(table: Table | None, plan: Plan, options: IngestOptions, report:
     return Phenotypes(dictionary=Dictionary(tuple(phenotypes)), columns=tuple(columns))
 
 
-def _absent(phenotype: Phenotype, table: Table, options: IngestOptions) -> Entry:
-    reason = f"declares {phenotype.name}, which is no column of {table.file}"
+def _absent(names: Collection[str], table: Table, options: IngestOptions) -> Entry:
+    reason = f"declares {' and '.join(sorted(names))}, which is no column of {table.file}"
     return Entry(
         file=options.dictionary.name if options.dictionary else table.file,
         code="dictionary.absent",

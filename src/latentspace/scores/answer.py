@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from latentspace.answers import Figure
+from latentspace.disclosure import Preset
 from latentspace.stats.calibration import Bin
 
 
@@ -11,14 +12,15 @@ from latentspace.stats.calibration import Bin
 class Scored:
     """How well one task is done for some people, each predicted by a fit on others.
 
-    `people` is `everyone`, or the place of a group in the question (`0`, `1`). `n` are people whose truth is known and
+    `people` is `everyone`, or the place of a group in the question (`0`, `1`). Numbers of people that are too small to
+    be told are null, and figures are then null with the reason. `n` are people whose truth is known and
     who are predicted, `events` those of them with the event; null of a number. `figures` are `auroc`, `auprc` and
     `brier` of a probability, `r2` and `mae` (in the phenotype's unit) of a number. `held_out` is the first of them
     among the people whom the encoder has never seen.
     """
 
     people: str
-    n: int
+    n: int | None
     events: int | None
     figures: Mapping[str, Figure]
     held_out: Figure
@@ -37,7 +39,7 @@ class Gap:
     label: str
     level: str
     statistic: str
-    n: int
+    n: int | None
     here: float
     rest: float
     value: float
@@ -75,13 +77,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreTable:
-    """Every task from one space. `tests` differences were looked at, by the phenotypes of `by` and the groups."""
+    """Every task from one space, told as openly as `disclosure` says.
+
+    `tests` differences were looked at, by the phenotypes of `by` and the groups.
+    """
 
     space: str
     sources: tuple[Source, ...]
     by: tuple[str, ...]
     tests: int
     tasks: tuple[Task, ...]
+    disclosure: Preset = "laptop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +103,7 @@ class Calibration:
     """Of some people: what was said, what is true, in bins; `slope` of a probability, null where undefined."""
 
     people: str
-    n: int
+    n: int | None
     predicted: float | None
     observed: float | None
     slope: float | None

@@ -23,6 +23,7 @@ from latentspace.stats.accuracy import Values
 LABELS_AT = (100, 300, 1000)
 LABELS = {CODE: "Full code", "all": "All codes", "phenotypes": "Phenotypes", "both": "Both"}
 LACKS = "this run was evaluated before there were such predictions: run `latentspace evaluate` again"
+UNDIVIDING = ("date", "time_to_event")
 MOST_BY, MOST_GROUPS, MOST_LEVELS = 8, 8, 12
 
 
@@ -130,7 +131,7 @@ class Scoring:
     def _by(self, names: Sequence[str] | None) -> tuple[str, ...]:
         """The phenotypes that divide people: by default the first number and the first one with levels."""
         if names is None:
-            usable = [p for p in self.columns.dictionary if p.kind != "date" and self._few_levels(p.name)]
+            usable = [p for p in self.columns.dictionary if p.kind not in UNDIVIDING and self._few_levels(p.name)]
             first = (next((p.name for p in usable if p.numeric is numeric), "") for numeric in (True, False))
             return tuple(name for name in first if name)
         if len(names) > MOST_BY:

@@ -23,6 +23,7 @@ from latentspace.server import (
     own_routes,
     provenance_routes,
     score_routes,
+    survival_routes,
 )
 from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
@@ -63,6 +64,7 @@ def create_api(name: str) -> FastAPI:
         provenance_routes.router,
         state_router,
         compare_routes.router,
+        survival_routes.router,
         translation_router,
     )
     for each in routers:

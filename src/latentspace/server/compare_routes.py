@@ -21,18 +21,18 @@ MAX_NAME = 80
 @router.post("/compare", openapi_extra=JSON_BODY)
 async def compare(request: Request, explorer: Asked) -> Compared:
     """The first group against each other one (`groups`: name and recipe), or against the rest."""
-    sides, options = _asked(await json_body(request))
+    sides, options = asked(await json_body(request))
     return await run_in_threadpool(explorer.compare, sides, options)
 
 
 @router.post("/compare_table", response_class=PlainTextResponse, openapi_extra=JSON_BODY)
 async def compare_table(request: Request, explorer: Asked, form: Form) -> PlainTextResponse:
     """The same as CSV, Markdown or HTML."""
-    sides, options = _asked(await json_body(request))
+    sides, options = asked(await json_body(request))
     return PlainTextResponse(await run_in_threadpool(explorer.compare_table, sides, options, form))
 
 
-def _asked(body: object) -> tuple[list[Side], CompareOptions]:
+def asked(body: object) -> tuple[list[Side], CompareOptions]:
     """What is to be compared, and how."""
     if not isinstance(body, dict):
         raise _malformed("no object")

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from latentspace.disclosure import Preset
 from latentspace.errors import InputError
 from latentspace.groups import Recipe, parse
 from latentspace.modality import JOINT
@@ -17,17 +18,28 @@ By = Annotated[str | None, Query(max_length=4096, description="phenotypes that d
 
 
 @router.post("/score", openapi_extra=RECIPES_BODY)
-async def score(request: Request, explorer: Asked, space: Word = JOINT, by: By = None) -> ScoreTable:
+async def score(
+    request: Request, explorer: Asked, space: Word = JOINT, by: By = None, disclosure: Preset = "laptop"
+) -> ScoreTable:
     """Every phenotype from one space, for everyone and each group (a list of recipes)."""
     groups = await _groups(request)
-    return await run_in_threadpool(lambda: explorer.score(groups, space=space, by=_names(by)))
+    return await run_in_threadpool(lambda: explorer.score(groups, space=space, by=_names(by), disclosure=disclosure))
 
 
 @router.post("/score_task", openapi_extra=RECIPES_BODY)
-async def score_task(request: Request, explorer: Asked, name: Word, space: Word = JOINT, by: By = None) -> TaskScore:
+async def score_task(
+    request: Request,
+    explorer: Asked,
+    name: Word,
+    space: Word = JOINT,
+    by: By = None,
+    disclosure: Preset = "laptop",
+) -> TaskScore:
     """One phenotype from every space, for everyone and each group (a list of recipes)."""
     groups = await _groups(request)
-    return await run_in_threadpool(lambda: explorer.score_task(name, groups, space=space, by=_names(by)))
+    return await run_in_threadpool(
+        lambda: explorer.score_task(name, groups, space=space, by=_names(by), disclosure=disclosure)
+    )
 
 
 def _names(text: str | None) -> list[str] | None:

@@ -9,7 +9,7 @@ from scipy.linalg import solve
 
 from latentspace.columns import Columns
 from latentspace.errors import InputError
-from latentspace.phenotype import LATER, Phenotype
+from latentspace.phenotype import Phenotype
 from latentspace.stats.scoring import FOLDS, folds
 from latentspace.vae.linear import PENALTIES
 from latentspace.workspace import Workspace
@@ -75,7 +75,7 @@ def _refused(where: str, found: str) -> InputError:
 
 def _usable(phenotype: Phenotype, columns: Columns) -> bool:
     wanted = phenotype.kind in ("continuous", "count") or len(columns.levels(phenotype.name)) == 2
-    return wanted and phenotype.section != LATER and not phenotype.sensitive
+    return wanted and not columns.dictionary.later(phenotype.name) and not phenotype.sensitive
 
 
 def _numbers(values: np.ndarray) -> Float64[np.ndarray, " n"]:

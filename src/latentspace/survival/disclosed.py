@@ -1,0 +1,118 @@
+"""Survival as a disclosure preset lets it out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from latentspace.comparison.answer import Estimate
+from latentspace.disclosure import SMALL, Door
+from latentspace.survival.answer import CoxModel, CoxModels, Followed, Hazards, Survival
+
+EVERY = 5  # of the times, where small numbers are not told
+
+
+def disclosed(found: Survival, doors: Sequence[Door]) -> Survival:
+    """What may be told of it; a door for each group."""
+    preset, says = doors[0].preset, doors[0].says
+    told = replace(found, disclosure=preset, notes=(*found.notes, says))
+    if doors[0].fewest == 1:
+        return told
+    groups = tuple(_followed(one, found, each) for one, each in zip(found.groups, doors, strict=True))
+    hidden = [one.reason == SMALL for one in groups]
+    contrasts = tuple(
+        Hazards(name=c.name, reason=SMALL, reason_adjusted=SMALL)
+        if hidden[0] or small
+        else _hazards(c, min(found.groups[0].events or 0, one.events or 0), doors[0].of(each.key))
+        for c, one, small, each in zip(found.contrasts, found.groups[1:], hidden[1:], doors[1:], strict=True)
+    )
+    p = None if any(hidden) else doors[0].chance(found.p)
+    return replace(
+        told,
+        times=found.times[::EVERY],
+        groups=groups,
+        contrasts=contrasts,
+        p=p,
+        reason=SMALL if any(hidden) else found.reason,
+    )
+
+
+def disclosed_models(found: CoxModels, door: Door) -> CoxModels:
+    """What may be told of models of everyone."""
+    told = replace(found, disclosure=door.preset, notes=(*found.notes, door.says))
+    return told if door.fewest == 1 else replace(told, models=tuple(_model(m, door.of(m.source)) for m in found.models))
+
+
+def _model(one: CoxModel, door: Door) -> CoxModel:
+    n, events = door.count(one.n), door.count(one.events)
+    if events is None or door.hides((one.n or 0) - (one.events or 0)):
+        return CoxModel(source=one.source, label=one.label, n=n, of_terms=one.of_terms, reason=SMALL)
+    terms = tuple(
+        replace(term, ratio=_estimate(term.ratio, one.events or 0, door.of(term.label), term.ratio.value))
+        for term in one.terms
+    )
+    figure = _estimate(one.concordance, one.events or 0, door, 0.5)
+    return replace(one, n=n, events=events, concordance=figure, terms=terms)
+
+
+def _followed(one: Followed, found: Survival, door: Door) -> Followed:
+    """Numbers of the group, and its curve where enough had the event and enough did not."""
+    n, missing = door.count(one.n), door.count(one.missing)
+    events, _ = door.of("events").cells((one.events, (one.n or 0) - (one.events or 0)))
+    if n is None or events is None or not one.share:
+        return Followed(name=one.name, reason=SMALL if one.n else one.reason)
+    at_risk = _at_risk(one.at_risk, door.of("at risk"))
+    exact = door.base == 1 and door.hides(one.missing)
+    share, low, high = (_curve(part, one, found, door.of("curve")) for part in (one.share, one.low, one.high))
+    share = tuple(_falling(share))
+    half = (time for time, left in zip(found.times[::EVERY], share, strict=True) if left is not None and left <= 0.5)
+    return replace(
+        one,
+        n=None if exact else n,
+        missing=missing,
+        events=events,
+        median=next(half, None),
+        share=share,
+        low=low,
+        high=high,
+        at_risk=(None, *at_risk[1:]) if exact else at_risk,
+    )
+
+
+def _at_risk(counts: Sequence[int | None], door: Door) -> tuple[int | None, ...]:
+    """Those still followed; one that a few have left since the last that was told is not told."""
+    told: list[int | None] = []
+    last: int | None = None
+    for i, count in enumerate(counts):
+        few = door.base == 1 and last is not None and count is not None and 0 < last - count < door.fewest
+        told.append(None if few else door.of(str(i)).count(count))
+        last = last if few else count
+    return tuple(told)
+
+
+def _curve(part: Sequence[float | None], one: Followed, found: Survival, door: Door) -> tuple[float | None, ...]:
+    """Every fifth point, each as rough as one of those still followed could move it; none where they are too few."""
+    told: list[float | None] = []
+    for time, value in zip(found.times[::EVERY], part[::EVERY], strict=True):
+        left = next((n for tick, n in zip(found.ticks, one.at_risk, strict=True) if tick >= time - 1e-9), 0)
+        few = not left or door.hides(left)
+        figure = None if few else door.figure(value, 0.5, left)
+        told.append(None if figure is None else min(max(figure, 0.0), 1.0))
+    return tuple(told)
+
+
+def _falling(share: Sequence[float | None]) -> list[float | None]:
+    """A curve that coarser steps have made rise falls again."""
+    least = list(accumulate((1.0 if value is None else value for value in share), min))
+    return [None if value is None else low for value, low in zip(share, least, strict=True)]
+
+
+def _hazards(one: Hazards, events: int, door: Door) -> Hazards:
+    ratio = _estimate(one.ratio, events, door, one.ratio.value)
+    adjusted = _estimate(one.adjusted, events, door.of("adjusted"), one.adjusted.value)
+    return replace(one, ratio=ratio, adjusted=adjusted)
+
+
+def _estimate(one: Estimate, n: int, door: Door, spread: float | None) -> Estimate:
+    """Rounded as coarsely as one of `n` people could change it."""
+    low, value, high = (door.figure(each, spread, n) for each in (one.low, one.value, one.high))
+    return Estimate(value=value, low=low, high=high, n=door.count(one.n))
