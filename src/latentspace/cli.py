@@ -77,7 +77,7 @@ def _simulate(chosen: argparse.Namespace) -> Answer:
 
 
 def _ingest(chosen: argparse.Namespace) -> Answer:
-    from latentspace.ingest import IngestOptions, ingest
+    from latentspace.ingest import Brought, IngestOptions, bring, ingest, read_given
 
     options = IngestOptions(
         table=chosen.table,
@@ -87,7 +87,11 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         workers=chosen.workers,
         dry_run=chosen.dry_run,
     )
-    report = ingest(chosen.sources, chosen.into, options, _progress())
+    if chosen.embedding or chosen.onnx:
+        brought = Brought.of(chosen.sources, read_given(chosen.embedding), chosen.onnx)
+        report = bring(brought, chosen.into, options, _progress())
+    else:
+        report = ingest(chosen.sources, chosen.into, options, _progress())
     if chosen.strict and report.rejected:
         raise CheckFailedError(
             "ingest.rejected",
@@ -285,6 +289,3 @@ VERBS: Mapping[str, Verb] = {
     "verify": _verify,
     "group": _group,
 }
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -104,6 +104,14 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", type=Path, metavar="F", help="CSV, TSV or Parquet table of subjects")
     parser.add_argument("--dictionary", type=Path, metavar="F", help="data dictionary (JSON)")
     parser.add_argument("--modalities", type=Path, metavar="F", help="TOML: modalities, table columns, derivations")
+    parser.add_argument(
+        "--embedding",
+        action="append",
+        default=[],
+        metavar="SPACE=F",
+        help="codes that another program made of the people of SOURCE, a table; once for each space",
+    )
+    parser.add_argument("--onnx", type=Path, metavar="DIR", help="folder of decoder_<modality>.onnx that draw them")
     parser.add_argument("--title", metavar="TEXT", help="title of the cohort on the page")
     _workers(parser, "processes that read")
     parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
