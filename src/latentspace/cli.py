@@ -220,6 +220,13 @@ def _group(chosen: argparse.Namespace) -> Answer:
     return group(chosen)
 
 
+def _export(chosen: argparse.Namespace) -> Answer:
+    from latentspace.exports import export
+
+    workspace = open_folder(chosen.workspace)
+    return export(workspace, workspace.run(chosen.run), chosen.form, chosen.into)
+
+
 def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]) -> None:
     from latentspace.explorer import Explorer
     from latentspace.server.launch import ServeOptions, serve
@@ -288,4 +295,5 @@ VERBS: Mapping[str, Verb] = {
     "info": _info,
     "verify": _verify,
     "group": _group,
+    "export": _export,
 }

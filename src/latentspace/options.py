@@ -43,6 +43,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
     _serve(_run(_workspace(command("serve", "open the page on this machine"))))
     _workspace(command("info", "say what a workspace holds"))
     _workspace(command("verify", "check every content hash"))
+    _export(_run(_workspace(command("export", "write codes, maps or a model card for others"))))
     _group(_run(_workspace(command("group", "apply a group recipe to the cohort, or list the saved groups"))))
     return parser
 
@@ -176,6 +177,17 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-host", action="append", default=[], metavar="H", help="another name for this server")
     _disclosure(parser)
     _page(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as",
+        dest="form",
+        choices=["parquet", "latentverse", "card"],
+        required=True,
+        help="codes and places on the maps; CSV that latentverse reads; a model card",
+    )
+    parser.add_argument("--into", type=Path, metavar="DIR", help="folder to write (default: W/exports/RUN)")
 
 
 def _disclosure(parser: argparse.ArgumentParser) -> None:
