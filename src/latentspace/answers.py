@@ -76,6 +76,7 @@ class Description:
     code held: `predict` carries the skill of what it predicts.
     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
     `map_hash` is of all maps of the run, `disclosure` how openly the server tells counts of groups.
+    `brought` says that another program made the codes: nobody was encoded here, and whom its model has seen is unknown.
     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
     """
 
@@ -83,6 +84,7 @@ class Description:
     title: str
     simulator: str
     run: str
+    brought: bool
     labels_warning: str
     version: str
     n: int

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` beside `path`, flush it to disk and rename: a reader sees the old bytes or the new ones."""
+def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Write `data` beside `path`, flush it to disk and rename: a reader sees the old bytes or the new ones.
+
+    `mode` says who may read it, as far as the umask lets.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with beside.open("wb") as file:
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

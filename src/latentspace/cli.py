@@ -77,7 +77,7 @@ def _simulate(chosen: argparse.Namespace) -> Answer:
 
 
 def _ingest(chosen: argparse.Namespace) -> Answer:
-    from latentspace.ingest import IngestOptions, ingest
+    from latentspace.ingest import Brought, IngestOptions, bring, ingest, read_given
 
     options = IngestOptions(
         table=chosen.table,
@@ -87,7 +87,11 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         workers=chosen.workers,
         dry_run=chosen.dry_run,
     )
-    report = ingest(chosen.sources, chosen.into, options, _progress())
+    if chosen.embedding or chosen.onnx:
+        brought = Brought.of(chosen.sources, read_given(chosen.embedding), chosen.onnx)
+        report = bring(brought, chosen.into, options, _progress())
+    else:
+        report = ingest(chosen.sources, chosen.into, options, _progress())
     if chosen.strict and report.rejected:
         raise CheckFailedError(
             "ingest.rejected",
@@ -216,6 +220,13 @@ def _group(chosen: argparse.Namespace) -> Answer:
     return group(chosen)
 
 
+def _export(chosen: argparse.Namespace) -> Answer:
+    from latentspace.exports import export
+
+    workspace = open_folder(chosen.workspace)
+    return export(workspace, workspace.run(chosen.run), chosen.form, chosen.into)
+
+
 def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]) -> None:
     from latentspace.explorer import Explorer
     from latentspace.server.launch import ServeOptions, serve
@@ -284,7 +295,5 @@ VERBS: Mapping[str, Verb] = {
     "info": _info,
     "verify": _verify,
     "group": _group,
+    "export": _export,
 }
-
-if __name__ == "__main__":
-    sys.exit(main())

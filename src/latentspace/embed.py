@@ -6,6 +6,7 @@ import numpy as np
 
 from latentspace.arrays import read_rows
 from latentspace.codec import OnnxCodec
+from latentspace.errors import InputError
 from latentspace.latent import PosteriorArray
 from latentspace.progress import Progress
 from latentspace.run import Run
@@ -19,7 +20,17 @@ def embed(workspace: Workspace, run: Run, progress: Progress) -> None:
     """Encode all recordings in batches and write `embedding.zarr`; NaN where a subject has not the modality.
 
     Then, from validation people, how far a translation may be off: `uncertainty.zarr`.
+
+    Raises:
+        InputError: the codes of this run were made elsewhere.
     """
+    if run.brought:
+        raise InputError(
+            "run.brought",
+            where=str(run.path),
+            found="its codes were made by another program, so there is nothing to embed",
+            hint=f"Go on with `latentspace project {workspace.path}`.",
+        )
     codec = OnnxCodec(run, workspace.modalities)
     arrays = {m.name: workspace.recordings(m.name) for m in workspace.modelled}
     present = {name: workspace.present(name) for name in arrays}

@@ -43,6 +43,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
     _serve(_run(_workspace(command("serve", "open the page on this machine"))))
     _workspace(command("info", "say what a workspace holds"))
     _workspace(command("verify", "check every content hash"))
+    _export(_run(_workspace(command("export", "write codes, maps or a model card for others"))))
     _group(_run(_workspace(command("group", "apply a group recipe to the cohort, or list the saved groups"))))
     return parser
 
@@ -104,6 +105,14 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", type=Path, metavar="F", help="CSV, TSV or Parquet table of subjects")
     parser.add_argument("--dictionary", type=Path, metavar="F", help="data dictionary (JSON)")
     parser.add_argument("--modalities", type=Path, metavar="F", help="TOML: modalities, table columns, derivations")
+    parser.add_argument(
+        "--embedding",
+        action="append",
+        default=[],
+        metavar="SPACE=F",
+        help="codes that another program made of the people of SOURCE, a table; once for each space",
+    )
+    parser.add_argument("--onnx", type=Path, metavar="DIR", help="folder of decoder_<modality>.onnx that draw them")
     parser.add_argument("--title", metavar="TEXT", help="title of the cohort on the page")
     _workers(parser, "processes that read")
     parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
@@ -168,6 +177,17 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-host", action="append", default=[], metavar="H", help="another name for this server")
     _disclosure(parser)
     _page(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as",
+        dest="form",
+        choices=["parquet", "latentverse", "card"],
+        required=True,
+        help="codes and places on the maps; CSV that latentverse reads; a model card",
+    )
+    parser.add_argument("--into", type=Path, metavar="DIR", help="folder to write (default: W/exports/RUN)")
 
 
 def _disclosure(parser: argparse.ArgumentParser) -> None:

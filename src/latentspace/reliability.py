@@ -18,7 +18,7 @@ SHOWN = "tsne"  # of this map every space has a chart; of all others only a colu
 FILE, SECTION = "trust.zarr", "Model"
 
 
-def agreement(embeddings: Sequence[Float32[np.ndarray, "n dims"]]) -> tuple[Float32[np.ndarray, " n"], int]:
+def agreement(embeddings: Sequence[Float32[np.ndarray, "n _"]]) -> tuple[Float32[np.ndarray, " n"], int]:
     """How many of a row's nearest others are the same to two modalities, the mean over its pairs; and of how many.
 
     Neighbours are sought among the rows that have both; NaN for a row without a pair. Of 50, or a quarter of the
@@ -46,7 +46,8 @@ def reliability(z: Float32[np.ndarray, "n dims"], points: Float32[np.ndarray, "n
 
 def write_trust(run: Run, embeddings: Mapping[str, np.ndarray], maps: Mapping[str, np.ndarray]) -> None:
     """Write `trust.zarr/{agreement, reliability.<space>.<method>}`, each (n,) float32, and to run.json `agreement`."""
-    shared, k = agreement([z for space, z in embeddings.items() if space != JOINT])
+    own = [z for space, z in embeddings.items() if space != JOINT]
+    shared, k = agreement(own or list(embeddings.values()))
     true = {f"{RELIABILITY}{name}": reliability(embeddings[name.split(".")[0]], xy) for name, xy in maps.items()}
     run.write_folder(FILE, lambda path: write_arrays(path, {AGREEMENT: shared, **true}, dimensions={}))
     run.update(agreement={"neighbours": k, "n": int(np.isfinite(shared).sum())})

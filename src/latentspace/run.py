@@ -30,6 +30,7 @@ WRITTEN_BY = {
     "scores.parquet": "evaluate",
     "predictors.safetensors": "evaluate",
 }
+BROUGHT = "brought"  # model of a run whose codes another program made
 TOGETHER = "kept_with"  # column of the subjects table, written by ingest
 
 
@@ -58,6 +59,11 @@ class Run:
         replace_json(self.path / "run.json", {**before, **fields})
 
     @property
+    def brought(self) -> bool:
+        """Whether another program made its codes, so that no recording was encoded here."""
+        return self.record.get("config", {}).get("model") == BROUGHT
+
+    @property
     def labels_seen(self) -> tuple[str, ...]:
         """Phenotypes of the training people that the model was taught besides their recordings; none in most runs."""
         return tuple(self.record.get("labels_seen", ()))
@@ -65,6 +71,11 @@ class Run:
     def spaces(self, modalities: tuple[Modality, ...]) -> tuple[Space, ...]:
         """The spaces of this run's model, joint first."""
         record = self.record
+        if "spaces" in record:
+            rows: list[dict[str, Any]] = record["spaces"]
+            texts = ("modalities", "dims")
+            whole: list[dict[str, Any]] = [row | {key: tuple(row[key]) for key in texts} for row in rows]
+            return tuple(Space(**row) for row in whole)
         n_private = record["n_private"]
         if isinstance(n_private, int):  # runs of before: one width for all
             n_private = {m.name: n_private for m in modalities}

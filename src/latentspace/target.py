@@ -22,6 +22,15 @@ def check_target(into: Path) -> None:
     if into.exists() and not (into / "workspace.json").is_file() and (into.is_file() or any(into.iterdir())):
         found = "exists and is no workspace; it would be overwritten"
         raise InputError("workspace.occupied", where=str(into), found=found, hint="Name a new folder.")
+    check_uncommitted(into)
+
+
+def check_uncommitted(into: Path) -> None:
+    """Refuse a folder that git would commit.
+
+    Raises:
+        InputError: `into` lies within a git work tree that does not ignore it.
+    """
     if _would_be_committed(into.absolute()):
         raise InputError(
             "workspace.git",

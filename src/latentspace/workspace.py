@@ -211,7 +211,7 @@ def open_folder(path: Path) -> Workspace:
                 found=f"written in format {version}, this version reads format {FORMAT}",
                 hint="Use the version of latentspace that wrote it, or ingest the recordings again.",
             )
-        modalities = tuple(_modality(row) for row in manifest["modalities"])
+        modalities = tuple(modality_of(row) for row in manifest["modalities"])
         return Workspace(
             path=path.resolve(),
             title=str(manifest["title"]),
@@ -223,7 +223,8 @@ def open_folder(path: Path) -> Workspace:
         raise _damaged(manifest_path, error) from error
 
 
-def _modality(row: dict[str, Any]) -> Modality:
+def modality_of(row: dict[str, Any]) -> Modality:
+    """A modality from its fields, as workspace.json has them."""
     texts = ("labels", "ends")
     axes: list[dict[str, Any]] = [axis | {key: tuple(axis.get(key, ())) for key in texts} for axis in row["axes"]]
     read: dict[str, Any] = row | {"axes": tuple(Axis(**axis) for axis in axes)}

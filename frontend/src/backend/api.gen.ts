@@ -1032,6 +1032,7 @@ export interface components {
          *     code held: `predict` carries the skill of what it predicts.
          *     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
          *     `map_hash` is of all maps of the run, `disclosure` how openly the server tells counts of groups.
+         *     `brought` says that another program made the codes: nobody was encoded here, and whom its model has seen is unknown.
          *     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
          */
         Description: {
@@ -1043,6 +1044,8 @@ export interface components {
             simulator: string;
             /** Run */
             run: string;
+            /** Brought */
+            brought: boolean;
             /** Labels Warning */
             labels_warning: string;
             /** Version */

@@ -16,6 +16,7 @@ const figure = (value: number, low: number | null = null) => ({ value, low, high
 function description(evaluation: Description['evaluation'], rest: Partial<Description> = {}): Description {
   return {
     workspace: 'w',
+    brought: false,
     title: '',
     simulator: '',
     run: '',

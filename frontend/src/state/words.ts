@@ -169,6 +169,15 @@ export function barLabels({ kind, label, levels }: Phenotype): readonly string[]
   return kind === 'boolean' ? [label] : levels;
 }
 
+/** Of a person of codes that another program made: whom its model has seen is not known. */
+export function broughtWords(part: string): string {
+  return part === 'held_out' ? 'held out when predictions are judged' : 'taught the predictions of others';
+}
+
+/** What stands where pictures would, in a workspace of codes without decoders. */
+export const NO_DECODERS =
+  'This workspace holds codes and no decoders, so no recording can be drawn from a code. To bring that, ingest again with --onnx and a folder of decoders.';
+
 export function partWords(part: string): string {
   if (part === 'train') return 'the model was trained on this person';
   return part === 'validation' ? 'used to stop the training' : 'held out: the model never saw this person';

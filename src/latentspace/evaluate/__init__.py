@@ -9,6 +9,7 @@ import numpy as np
 from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate.alignment import alignment
 from latentspace.evaluate.bands import bands
+from latentspace.evaluate.brought import evaluate_brought
 from latentspace.evaluate.cohort import Cohort, cohort_of
 from latentspace.evaluate.directions import directions, judged_courses
 from latentspace.evaluate.downstream import downstream
@@ -41,6 +42,7 @@ def evaluate(
 ) -> dict[str, dict[str, Any]]:
     """Judge a run on held-out people; writes evaluation.json, each person's parts and a page beside it.
 
+    Of codes that another program made, only what needs no recording: maps and predictions.
     The `effects` of every shared dimension go to run.json. `quick` leaves out what takes minutes: measurements on
     decoded recordings, bands, matched partners, truth.
 
@@ -50,6 +52,8 @@ def evaluate(
     Raises:
         NotFoundError: the run has no embedding yet.
     """
+    if run.brought:
+        return evaluate_brought(workspace, run, seed=seed, progress=progress)
     people = held_out(workspace, run, np.random.default_rng(seed))
     decoder = Decoder(OnnxCodec(run, workspace.modalities), run.spaces(workspace.modelled))
     effects = latent_effects(people, decoder, np.random.default_rng(seed))

@@ -81,13 +81,14 @@ def _facts(workspace: Workspace, run: Run, judged: Judged) -> dict[str, str]:
     config: dict[str, Any] = record.get("config", {})
     who = "simulated people" if workspace.simulated else "people"
     made = f"simulated ({workspace.simulator}): none of them ever lived" if workspace.simulated else "recorded"
+    seen = "of whom another program's model may have seen any" if run.brought else "whom the model has not seen"
     versions: dict[str, str] = {f"trained by {k}": v for k, v in record.get("versions", {}).items()}
     versions["evaluated by latentspace"] = version("latent-space-explorer")
     return {
         "Cohort": f"{workspace.title} ({workspace.name})",
         "People": made,
-        "Judged on": f"{len(judged.people.rows):,} held-out {who}, whom the model has not seen, one visit each",
-        "Modalities": ", ".join(m.label for m in judged.people.modalities),
+        "Judged on": f"{len(judged.people.rows):,} held-out {who}, {seen}, one visit each",
+        "Modalities": ", ".join(m.label for m in judged.people.modalities) or "none are recorded",
         "Run": run.name,
         "Model": f"{config.get('model', 'cross_modal')}, preset {config.get('preset', 'unknown')}",
         "Seeds": f"training {config.get('seed', 'unknown')}, split {record['split_seed']}, evaluation {judged.seed}",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from latentspace.evaluate.people import People
-from latentspace.modality import JOINT
+from latentspace.modality import private
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure, figure, mean
 from latentspace.stats.neighbours import kept_by_map
@@ -15,7 +15,7 @@ SHARES = ("trustworthiness", "continuity", "knn_kept")
 def projection(people: People, run: Run, rng: np.random.Generator) -> dict[str, Figure]:
     """Trustworthiness, continuity and kept neighbours (15) of every shared space, held-out people among everybody."""
     figures: dict[str, Figure] = {}
-    for space in (JOINT, *(m.name for m in people.modalities)):
+    for space in (name for name in people.spaces if not name.startswith(private(""))):
         names = [f"projection.{space}.{share}" for share in SHARES]
         if not run.has("projection.zarr"):
             figures |= dict.fromkeys(names, Figure(reason="not projected yet"))

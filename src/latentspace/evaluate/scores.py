@@ -164,10 +164,9 @@ def _beside(some: Input, others: Input) -> Input:
 
 
 def _codes(workspace: Workspace, run: Run) -> dict[str, Float64[np.ndarray, "n _"]]:
-    names = [m.name for m in workspace.modelled]
     spaces = {s.name: run.embedding(s.name).astype(np.float64) for s in run.spaces(workspace.modelled)}
-    shared = {name: spaces[name] for name in (JOINT, *names)}
-    own = [_first(spaces[private(name)]) for name in names]
-    side_by_side = np.concatenate([*(spaces[name] for name in names), *own], axis=1)
+    own = [_first(spaces.pop(name)) for name in [*spaces] if name.startswith(private(""))]
+    each = [z for name, z in spaces.items() if name != JOINT] or [spaces[JOINT]]
+    side_by_side = np.concatenate([*each, *own], axis=1)
     side_by_side[np.isnan(side_by_side).any(axis=1)] = np.nan
-    return shared | {CODE: np.concatenate([spaces[JOINT], *own], axis=1), ALL: side_by_side}
+    return spaces | {CODE: np.concatenate([spaces[JOINT], *own], axis=1), ALL: side_by_side}

@@ -62,7 +62,9 @@ def traversal(people: People, decoder: Decoder, effects: Effects, rng: np.random
 
 
 def strongest(effects: Effects, count: int) -> Int64[np.ndarray, " count"]:
-    """The dimensions with the largest effect, the mean over modalities, largest first."""
+    """The dimensions with the largest effect, the mean over modalities, largest first; none where nothing is drawn."""
+    if not effects:
+        return np.zeros(0, np.int64)
     return np.argsort(-np.mean(list(effects.values()), axis=0), kind="stable")[:count]
 
 

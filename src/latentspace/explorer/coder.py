@@ -29,6 +29,7 @@ class Coder:
         self._codec = OnnxCodec(run, modalities)
         self._placers: dict[str, Placer] = {}
         self._methods = drawn_methods(run)
+        self._largest = max(MAX_SD, 2 * run.record.get("largest", 0.0))
 
     @property
     def shared(self) -> tuple[Space, ...]:
@@ -52,6 +53,12 @@ class Coder:
         """
         self.check(z)
         return {m.name: self._codec.decode(z[None], m.name)[0] for m in self.modalities}
+
+    def stored(self, row: int) -> Code:
+        """The code of a row as it was made elsewhere, without its width; nought in the spaces where it has none."""
+        parts = [self.run.embedding(space)[row] for space in self.layout]
+        z = np.nan_to_num(np.concatenate(parts)).astype(np.float32)
+        return Code(z=z, log_var=np.zeros_like(z))
 
     def traverse(
         self,
@@ -86,6 +93,8 @@ class Coder:
     ) -> dict[str, Float32[np.ndarray, "2"]]:
         """Where a code would lie on some maps, named `<space>.<method>`; on all of them when none are named.
 
+        NaN on the map of a space that has other dimensions than the joint one.
+
         Raises:
             InputError: as `decode`.
             NotFoundError: no such map.
@@ -95,26 +104,29 @@ class Coder:
         drawn: dict[str, tuple[str, Method]] = {
             f"{space.name}.{method}": (space.name, method) for space in self.shared for method in self._methods
         }
+        alike = {space.name for space in self.shared if space.dims == self.spaces[0].dims}
+        nowhere = np.full(2, np.nan, np.float32)
         places: dict[str, np.ndarray] = {}
         for name in maps or drawn:
             if name not in drawn:
                 raise no_map(name)
             space, method = drawn[name]
-            places[name] = self._placer(space).place(code, method)[0]
+            places[name] = self._placer(space).place(code, method)[0] if space in alike else nowhere
         return places
 
     def check(self, z: Float[np.ndarray, " n"]) -> None:
         """Refuse what is no code.
 
         Raises:
-            InputError: wrong length, or not finite, or further than 50 SD from the prior.
+            InputError: wrong length, or not finite, or further than 50 SD from the prior; codes made elsewhere may
+                reach twice as far as the farthest person.
         """
-        if z.shape != (self.n_latent,) or not np.isfinite(z).all() or np.abs(z).max() > MAX_SD:
+        if z.shape != (self.n_latent,) or not np.isfinite(z).all() or np.abs(z).max() > self._largest:
             raise InputError(
                 "code.malformed",
                 where="z",
                 found=f"{z.shape[0]} numbers, largest {np.abs(z).max(initial=0):.3g}",
-                hint=f"Send {self.n_latent} finite numbers within {MAX_SD:g} SD.",
+                hint=f"Send {self.n_latent} finite numbers within {self._largest:g} SD.",
             )
 
     def _modality(self, name: str) -> Modality:

@@ -78,6 +78,7 @@ class Explorer(Followed):
             title=self.workspace.title,
             simulator=self.workspace.simulator,
             run=self.run.name,
+            brought=self.run.brought,
             labels_warning=labels_warning(self.run.labels_seen),
             version=version("latent-space-explorer"),
             n=len(self._subjects),
@@ -111,9 +112,14 @@ class Explorer(Followed):
     def encode(self, row: int, modalities: Sequence[str]) -> Code:
         """The posterior of one row from some of its modalities; what they do not tell keeps its prior.
 
+        Of a run whose codes another program made, these, whatever the modalities.
+
         Raises:
             NotFoundError: no such row or modality, or the row lacks every one of them.
         """
+        if self.run.brought:
+            self._check_row(row)
+            return self._coder.stored(row)
         recordings = self.subject(row).recordings
         known = {m: recordings[m] for m in modalities if self.workspace.modality(m).name in recordings}
         if not known:

@@ -1,5 +1,7 @@
 """Recordings, a table and a dictionary become a workspace; whatever is wrong with them becomes the ingest report."""
 
+from latentspace.ingest.brought import Brought, bring
+from latentspace.ingest.spaces import read_given
 from latentspace.ingest.verb import IngestOptions, ingest
 
-__all__ = ["IngestOptions", "ingest"]
+__all__ = ["Brought", "IngestOptions", "bring", "ingest", "read_given"]

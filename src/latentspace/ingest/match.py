@@ -51,10 +51,10 @@ def match(table: Table, columns: TableColumns, found: Found) -> tuple[list[Visit
     Raises:
         InputError: the table lacks a column that the modalities file names.
     """
-    subjects, entries = _ids(table, columns.subject)
+    subjects, entries = ids_of(table, columns.subject)
     instances = first_whole(found)
     visits, more = (
-        _ids(table, columns.visit) if columns.visit else ([instances.get(s or "", "1") for s in subjects], [])
+        ids_of(table, columns.visit) if columns.visit else ([instances.get(s or "", "1") for s in subjects], [])
     )
     entries += more
     named = {"ecg": columns.file, "cine": columns.cine}
@@ -95,7 +95,7 @@ def _once_each(visits: list[Visit], entries: list[Entry]) -> list[Visit]:
     return kept
 
 
-def _ids(table: Table, column: str) -> tuple[list[str | None], list[Entry]]:
+def ids_of(table: Table, column: str) -> tuple[list[str | None], list[Entry]]:
     """Ids as text: `007` stays; where a program wrote every id as a float (`15709.0`), the `.0` goes."""
     cells = _cells(table, column)
     known = [cell for cell in cells if cell is not None]

@@ -72,7 +72,7 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     table = read_table(options.table) if options.table else None
     visits, entries = match(table, plan.table, found) if table else without_table(found)
     report.entries += [*(table.entries if table else ()), *entries]
-    phenotypes = _phenotypes(table, plan, options, report)
+    phenotypes = phenotypes_of_table(table, plan, options, report)
     read = _read(visits, plan, options, progress)
     report.entries += [entry for _, each in read for record in each.values() for entry in record.entries]
     kept = [(visit, each) for visit, each in read if any(record.arrays for record in each.values())]
@@ -112,7 +112,12 @@ def _read(visits: Sequence[Visit], plan: Plan, options: IngestOptions, progress:
     return list(zip(visits, each, strict=True))
 
 
-def _phenotypes(table: Table | None, plan: Plan, options: IngestOptions, report: IngestReport) -> Phenotypes:
+def phenotypes_of_table(table: Table | None, plan: Plan, options: IngestOptions, report: IngestReport) -> Phenotypes:
+    """What the table says of its rows, by the dictionary or as its cells look; what does not fit is reported.
+
+    Raises:
+        InputError: a dictionary that cannot be understood, or a derivation of a column that is not there.
+    """
     if table is None or options.table is None:
         return Phenotypes(dictionary=Dictionary(()), columns=())
     used = {plan.table.subject, plan.table.visit, plan.table.file, plan.table.cine}
