@@ -35,6 +35,7 @@ from latentspace.run import labels_warning
 from latentspace.workspace import open_folder
 
 if TYPE_CHECKING:
+    from latentspace.explorer.aside import Aside
     from latentspace.explorer.own import OwnReader
     from latentspace.explorer.translating import Translating
 
@@ -58,6 +59,12 @@ class Explorer(Comparable):
         from latentspace.explorer.own import OwnReader  # noqa: PLC0415 - signal processing takes a second to import
 
         return OwnReader(self.workspace.modalities)
+
+    @cached_property
+    def _aside(self) -> "Aside":
+        from latentspace.explorer.aside import Aside  # noqa: PLC0415 - what reads files takes a second to import
+
+        return Aside(self.workspace.modalities)
 
     @cached_property
     def _translating(self) -> "Translating":
@@ -142,12 +149,14 @@ class Explorer(Comparable):
         )
 
     def expect_files(self) -> None:
-        """Start what reads files that are not of the cohort, so that the first of them need not wait."""
+        """Start what reads files that are not of the cohort, and what measures, so that the first need not wait."""
         self._own.start()
+        self._aside.start()
 
     def close(self) -> None:
         """Stop what was started."""
         self._own.stop()
+        self._aside.stop()
 
     def decode(self, z: Float32[np.ndarray, " n_latent"]) -> dict[str, np.ndarray]:
         """Every modelled modality, generated from one full code, in the modality's own unit.
@@ -198,9 +207,7 @@ class Explorer(Comparable):
             InputError: as `decode`; neither a row nor a code.
         """
         recordings = self._measurable(row, z)
-        from latentspace.measuring import measured  # noqa: PLC0415 - signal processing takes a second to import
-
-        return measured(self.workspace.modalities, recordings, None if row is None else self._rr_ms(row))
+        return self._aside.measured(recordings, None if row is None else self._rr_ms(row))
 
     def areas(
         self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None
@@ -212,10 +219,7 @@ class Explorer(Comparable):
         Raises:
             NotFoundError, InputError: as `measure`.
         """
-        recordings = self._measurable(row, z)
-        from latentspace.measuring import areas  # noqa: PLC0415 - signal processing takes a second to import
-
-        return areas(self.workspace.modalities, recordings)
+        return self._aside.areas(self._measurable(row, z))
 
     def predict(
         self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None, space: str = CODE
