@@ -19,7 +19,7 @@ def opened(browser: Browser, link: str) -> Generator[Page]:
     context.add_init_script(path=WATCH)
     page = context.new_page()
     page.goto(link)
-    page.wait_for_function(f"() => [...document.querySelectorAll('{MAPS}')].some(map => bench.paint.has(map))")
+    page.wait_for_function("() => bench.firstMap !== null")
     try:
         yield page
     finally:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -28,8 +29,9 @@ from latentspace.explorer.comparable import Comparable
 from latentspace.explorer.means import Means
 from latentspace.explorer.predicting import Predicting
 from latentspace.explorer.provenance import provenance
+from latentspace.explorer.rows import HELD_OUT_CODE
 from latentspace.modality import CODE, JOINT
-from latentspace.project import drawn_methods
+from latentspace.project import METHODS, drawn_methods
 from latentspace.reliability import told
 from latentspace.run import labels_warning
 from latentspace.workspace import open_folder
@@ -87,8 +89,8 @@ class Explorer(Comparable):
             labels_warning=labels_warning(self.run.labels_seen),
             version=version("latent-space-explorer"),
             n=len(self._subjects),
-            people=self._subjects["subject_id"].n_unique(),
-            held_out=int((self._parts == "held_out").sum()),
+            people=self._people,
+            held_out=int((self._part_codes == HELD_OUT_CODE).sum()),
             modalities=self.workspace.modalities,
             spaces=self.spaces,
             layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._coder.layout.items()),
@@ -152,6 +154,20 @@ class Explorer(Comparable):
         """Start what reads files that are not of the cohort, and what measures, so that the first need not wait."""
         self._own.start()
         self._aside.start()
+
+    def warm(self) -> None:
+        """Do once what the first visitor of a large cohort would wait for; what this run lacks is left out."""
+        about = self.describe()
+        for space in self.mapped:
+            with suppress(NotFoundError):
+                self._coder.place(np.zeros(self.n_latent, np.float32), [f"{space}.{METHODS[0]}"])
+        with suppress(NotFoundError):
+            z = self.mean(np.ones(len(self._subjects), bool))
+            self.decode(z)
+            self.density(z)
+            self.neighbours(z, 1)
+            if about.phenotypes:
+                self.rank("association", about.phenotypes[0].name)
 
     def close(self) -> None:
         """Stop what was started."""

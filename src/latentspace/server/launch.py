@@ -58,6 +58,7 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     sys.setswitchinterval(TURN_S)
     try:
         explorer.expect_files()
+        threading.Thread(target=explorer.warm, daemon=True).start()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         explorer.close()
