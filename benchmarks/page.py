@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 WATCH = Path(__file__).with_name("painted.js")
 MAPS = "[data-testid^=map-] canvas"
 STILL_MS = 120
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 
 
 @contextmanager
@@ -17,9 +17,10 @@ def opened(browser: Browser, link: str) -> Generator[Page]:
     """The page in a fresh profile, its first maps painted."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_init_script(path=WATCH)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(link)
-    page.wait_for_function(f"() => [...document.querySelectorAll('{MAPS}')].some(map => bench.paint.has(map))")
+    page.wait_for_function("() => bench.firstMap !== null")
     try:
         yield page
     finally:

@@ -4,7 +4,7 @@ import type { Backend, Subject } from './backend/backend';
 import type { Brush } from './lib/crossfilter';
 import type { Code } from './state/code';
 import { Compare } from './state/compare.svelte';
-import { Cohort, loadCohort } from './state/cohort.svelte';
+import { Cohort, firstOf, loadCohort, type FirstMaps } from './state/cohort.svelte';
 import { failureOf, type Failure } from './state/failure';
 import { Groups, type Group } from './state/groups.svelte';
 import { History } from './state/history.svelte';
@@ -104,7 +104,7 @@ export class Store {
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');
     this.colour = description.phenotypes[0]?.name ?? '';
-    this.method = cohort.methods.includes('tsne') ? 'tsne' : (cohort.methods[0] ?? '');
+    this.method = firstOf(description).method;
   }
 
   get moment(): Moment {
@@ -113,9 +113,8 @@ export class Store {
 
   /** The first maps, the mean of everyone and the first ranking. */
   async start(): Promise<void> {
-    const names = this.cohort.mapSpaces.map((space) => space.name);
-    const own = names.filter((name) => name !== 'joint');
-    await this.showMaps(own.length >= 2 ? own.slice(0, 2) : names.slice(0, 2), this.method);
+    const first = firstOf(this.cohort.description).spaces.map((space) => space.name);
+    await this.showMaps(first, this.method);
     this.rank(this.#firstOrder());
     void this.latents.startFromMean(null);
   }
@@ -283,9 +282,9 @@ export class Store {
   }
 }
 
-/** Open the workspace behind a backend. */
-export async function openStore(backend: Backend): Promise<Store> {
-  const store = new Store(backend, await loadCohort(backend));
+/** Open the workspace behind a backend; `look` gets the first maps, long before the columns of a large cohort are there. */
+export async function openStore(backend: Backend, look?: (first: FirstMaps) => void): Promise<Store> {
+  const store = new Store(backend, await loadCohort(backend, look));
   const groups = store.groups.load();
   await store.start();
   if (location.hash) await groups.then(() => store.memory.openLink(location.hash));

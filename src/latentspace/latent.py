@@ -113,9 +113,22 @@ def rank_by_association(
     `columns` and `levels` are all phenotypes: float values with NaN (levels 0), or codes with -1 and their count.
     """
     strength = associations(z, columns, levels)
-    column, n_levels = columns[name], levels[name]
-    n = int((~_missing(column, n_levels) & ~np.isnan(z).any(axis=1)).sum())
-    ranked = _ranked(dims, strength.pop(name), "eta" if n_levels > 2 else "r", n, effects)
+    n = int((~_missing(columns[name], levels[name]) & ~np.isnan(z).any(axis=1)).sum())
+    return rank_by_strength(dims, strength, effects, name, n=n, levels=levels[name])
+
+
+def rank_by_strength(
+    dims: Sequence[str],
+    strength: Mapping[str, np.ndarray],
+    effects: Mapping[str, Sequence[float]],
+    name: str,
+    *,
+    n: int,
+    levels: int,
+) -> list[RankedDim]:
+    """As `rank_by_association`, from what `associations` found; `n` rows know phenotype `name`, of so many levels."""
+    others = {other: values for other, values in strength.items() if other != name}
+    ranked = _ranked(dims, strength[name], "eta" if levels > 2 else "r", n, effects)
     return [
         RankedDim(
             dim=r.dim,
@@ -123,7 +136,7 @@ def rank_by_association(
             value=r.value,
             statistic=r.statistic,
             n=r.n,
-            also=_strongest(strength, r.index),
+            also=_strongest(others, r.index),
             effect=r.effect,
         )
         for r in ranked

@@ -1,6 +1,7 @@
 """Which recordings of a workspace can be measured, and how: twelve leads and four-chamber cines."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Float64
@@ -12,6 +13,25 @@ from latentspace.measure.measurement import Measurement
 from latentspace.modality import Axis, Modality
 
 RATE_HZ = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One question to another process: recordings by modality, and the RR interval that goes with them."""
+
+    modalities: tuple[Modality, ...]
+    recordings: dict[str, np.ndarray]
+    rr_ms: float | None = None
+
+
+def measured_of(job: Job) -> list[Measured]:
+    """As `measured`."""
+    return measured(job.modalities, job.recordings, job.rr_ms)
+
+
+def areas_of(job: Job) -> dict[str, Float32[np.ndarray, " frames"]]:
+    """As `areas`."""
+    return areas(job.modalities, job.recordings)
 
 
 def measured(

@@ -169,12 +169,20 @@ def split(subject_ids: Sequence[str], *, seed: int) -> np.ndarray:
     A person with several rows is never divided: people are ordered by a hash of seed and id, the first fifth is
     held out, the next tenth validates. The same person keeps a similar place when the cohort grows.
     """
-    people = sorted(set(subject_ids), key=lambda s: hashlib.sha256(f"{seed}:{s}".encode()).digest())
-    n_held, n_validation = round(len(people) * HELD_OUT), round(len(people) * VALIDATION)
-    part: dict[str, Part] = {}
-    for i, person in enumerate(people):
-        part[person] = "held_out" if i < n_held else "validation" if i < n_held + n_validation else "train"
-    return np.array([part[s] for s in subject_ids])
+    ids = pl.Series(subject_ids, dtype=pl.String)
+    persons = ids.unique(maintain_order=True)
+    prefix = f"{seed}:"
+    digests = b"".join([hashlib.sha256((prefix + person).encode()).digest() for person in persons])
+    words = np.frombuffer(digests, ">u8").reshape(-1, 4)
+    order = np.lexsort(words.T[::-1])  # by the first word, then the second, ...: as bytes compare
+    n_held, n_validation = round(len(persons) * HELD_OUT), round(len(persons) * VALIDATION)
+    part = np.full(len(persons), "train", dtype="U10")
+    part[order[:n_held]] = "held_out"
+    part[order[n_held : n_held + n_validation]] = "validation"
+    if len(persons) == len(ids):
+        return part
+    numbers = pl.Series(np.arange(len(persons)))
+    return part[ids.replace_strict(persons, numbers, return_dtype=pl.Int64).to_numpy()]
 
 
 def one_visit_each(

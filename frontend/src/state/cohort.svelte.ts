@@ -75,12 +75,40 @@ export function chartedOf({ phenotypes, told }: Description): readonly Phenotype
   return [...phenotypes, ...told];
 }
 
-/** Everything that the first picture needs, with as few questions as possible. */
-export async function loadCohort(backend: Backend): Promise<Cohort> {
+/** The first maps and what they are of: there before the columns are. */
+export interface FirstMaps {
+  description: Description;
+  spaces: readonly Space[];
+  method: string;
+  /** By `space.method`. */
+  points: ReadonlyMap<string, Float32Array>;
+}
+
+/** Maps of modalities side by side where there are two, and the method that a page begins with. */
+export function firstOf(description: Description): { spaces: Space[]; method: string } {
+  const { maps } = description;
+  const drawn = description.spaces.filter((space) => maps.some((map) => map.space === space.name));
+  const own = drawn.filter(({ name }) => name !== 'joint');
+  const method = maps.some((map) => map.method === 'tsne') ? 'tsne' : (maps[0]?.method ?? '');
+  return { spaces: own.length >= 2 ? own.slice(0, 2) : drawn.slice(0, 2), method };
+}
+
+/** Everything that the first picture needs; `look` gets the maps, which come before the many columns. */
+export async function loadCohort(backend: Backend, look: (first: FirstMaps) => void = () => {}): Promise<Cohort> {
   const description = await backend.describe();
+  const first = { description, ...firstOf(description), points: new Map<string, Float32Array>() };
+  await Promise.all(
+    first.spaces.map(async ({ name }) => {
+      const points = await backend.points(name, first.method).catch(() => null); // asked again, and said, by its panel
+      if (points) first.points.set(`${name}.${first.method}`, points);
+    }),
+  );
+  look(first);
   const names = [...chartedOf(description).map((p) => p.name), 'part'];
   const [columns, texts] = await Promise.all([backend.columns(names), backend.texts(['subject_id', 'visit'])]);
   const ids = texts.get('subject_id') ?? [];
   const visits = texts.get('visit') ?? [];
-  return new Cohort(backend, description, { ids, visits }, columns);
+  const cohort = new Cohort(backend, description, { ids, visits }, columns);
+  for (const [key, points] of first.points) cohort.points.set(key, points);
+  return cohort;
 }

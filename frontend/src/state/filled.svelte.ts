@@ -1,4 +1,6 @@
-/** Answers for the steps of a path: one question in flight, the step that is looked at first, the others behind it. */
+/** Answers for the steps of a path: one question in flight, the step that is looked at first, the others behind it.
+ *
+ *  One list may stand behind another: but for the step that is looked at it asks nothing until that one is full. */
 
 import { SvelteMap } from 'svelte/reactivity';
 
@@ -11,10 +13,24 @@ export class Filled<Answer> {
   #preferred: number | null = null;
   #flying = false;
   #path = 0;
+  #front: { full: boolean; behind: (() => void)[] } | null;
+  /** What goes on when this list is full. */
+  readonly behind: (() => void)[] = [];
 
-  constructor(ask: (z: Float32Array) => Promise<Answer>, fail: (error: unknown) => void) {
+  constructor(
+    ask: (z: Float32Array) => Promise<Answer>,
+    fail: (error: unknown) => void,
+    front: { full: boolean; behind: (() => void)[] } | null = null,
+  ) {
     this.#ask = ask;
     this.#fail = fail;
+    this.#front = front;
+    front?.behind.push(() => this.#go());
+  }
+
+  /** Nothing is missing, and nothing is on its way. */
+  get full(): boolean {
+    return !this.#flying && this.#next() === undefined;
   }
 
   /** Another path; `wanted` are the steps to be answered whether looked at or not, most wanted first. */
@@ -36,6 +52,7 @@ export class Filled<Answer> {
   #next(): number | undefined {
     const missing = (step: number) => !this.answers.has(step);
     if (this.#preferred !== null && missing(this.#preferred)) return this.#preferred;
+    if (this.#front && !this.#front.full) return undefined;
     return this.#wanted.find(missing);
   }
 
@@ -60,6 +77,7 @@ export class Filled<Answer> {
     } finally {
       this.#flying = false;
       this.#go();
+      if (this.full) for (const go of this.behind) go();
     }
   }
 }

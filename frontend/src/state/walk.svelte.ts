@@ -68,6 +68,7 @@ export class Walk {
     this.predicted = new Filled(
       (z) => backend.predict(null, z),
       () => (this.predicts = false),
+      this.drawn,
     );
     this.placed = new Filled((z) => backend.place(z, maps()), fail);
     this.recorded = new Recorded(backend, fail);

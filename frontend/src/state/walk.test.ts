@@ -70,6 +70,24 @@ describe('Filled', () => {
     expect([...filled.answers]).toEqual([[3, 103]]);
     expect(asked.map(([z]) => z)).toEqual([0, 13, 10]);
   });
+
+  it('waits for the list in front, but not with the step that is looked at', async () => {
+    const asked: [z: number, answer: () => void][] = [];
+    const ask = (from: number) => (z: Float32Array) =>
+      new Promise<number>((resolve) => asked.push([from + (z[0] ?? NaN), () => resolve(0)]));
+    const pictures = new Filled(ask(0), () => undefined);
+    const lines = new Filled(ask(100), () => undefined, pictures);
+    const codes = [0, 1, 2].map((i) => Float32Array.of(i));
+    pictures.begin(codes, [0, 1]);
+    lines.begin(codes, [0, 1]);
+    lines.prefer(2);
+    expect(asked.map(([z]) => z)).toEqual([0, 102]);
+    for (let i = 0; i < 5; i++) {
+      asked[i]?.[1]();
+      await rest();
+    }
+    expect(asked.map(([z]) => z)).toEqual([0, 102, 1, 100, 101]);
+  });
 });
 
 describe('a centile in words', () => {

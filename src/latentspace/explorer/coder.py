@@ -1,6 +1,7 @@
 """Between recordings, codes and maps: a run's encoders, decoders and placers, opened when they are first asked."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -15,6 +16,7 @@ from latentspace.run import Run
 
 MAX_SD = 50.0  # of a latent: beyond it a decoder is only ever asked by mistake
 MOST_TILES = 16  # of a filmstrip
+KEPT = 8  # codes whose recordings are kept: what is drawn is measured and traced next
 
 
 class Coder:
@@ -30,6 +32,7 @@ class Coder:
         self._placers: dict[str, Placer] = {}
         self._methods = drawn_methods(run)
         self._largest = max(MAX_SD, 2 * run.record.get("largest", 0.0))
+        self._decoded = lru_cache(maxsize=KEPT)(self._decode)
 
     @property
     def shared(self) -> tuple[Space, ...]:
@@ -52,7 +55,14 @@ class Coder:
             InputError: wrong length, or not finite, or further than 50 SD from the prior.
         """
         self.check(z)
-        return {m.name: self._codec.decode(z[None], m.name)[0] for m in self.modalities}
+        return dict(self._decoded(np.asarray(z, np.float32).tobytes()))
+
+    def _decode(self, code: bytes) -> dict[str, np.ndarray]:
+        z = np.frombuffer(code, np.float32)[None]
+        drawn = {m.name: self._codec.decode(z, m.name)[0] for m in self.modalities}
+        for values in drawn.values():
+            values.flags.writeable = False  # kept for who asks next
+        return drawn
 
     def stored(self, row: int) -> Code:
         """The code of a row as it was made elsewhere, without its width; nought in the spaces where it has none."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -28,14 +29,16 @@ from latentspace.explorer.followed import Followed
 from latentspace.explorer.means import Means
 from latentspace.explorer.predicting import Predicting
 from latentspace.explorer.provenance import provenance
+from latentspace.explorer.rows import HELD_OUT_CODE
 from latentspace.explorer.telling import told_array, told_predicted
 from latentspace.modality import CODE, JOINT
-from latentspace.project import drawn_methods
+from latentspace.project import METHODS, drawn_methods
 from latentspace.reliability import told
 from latentspace.run import labels_warning
 from latentspace.workspace import open_folder
 
 if TYPE_CHECKING:
+    from latentspace.explorer.aside import Aside
     from latentspace.explorer.own import OwnReader
     from latentspace.explorer.translating import Translating
 
@@ -61,6 +64,12 @@ class Explorer(Followed):
         return OwnReader(self.workspace.modalities)
 
     @cached_property
+    def _aside(self) -> "Aside":
+        from latentspace.explorer.aside import Aside  # noqa: PLC0415 - what reads files takes a second to import
+
+        return Aside(self.workspace.modalities)
+
+    @cached_property
     def _translating(self) -> "Translating":
         from latentspace.explorer.translating import Translating  # noqa: PLC0415 - signal processing takes a second to import
 
@@ -82,8 +91,8 @@ class Explorer(Followed):
             labels_warning=labels_warning(self.run.labels_seen),
             version=version("latent-space-explorer"),
             n=len(self._subjects),
-            people=self._subjects["subject_id"].n_unique(),
-            held_out=int((self._parts == "held_out").sum()),
+            people=self._people,
+            held_out=int((self._part_codes == HELD_OUT_CODE).sum()),
             modalities=self.workspace.modalities,
             spaces=self.spaces,
             layout=tuple(Part(space=k, start=v.start, stop=v.stop) for k, v in self._coder.layout.items()),
@@ -149,12 +158,28 @@ class Explorer(Followed):
         )
 
     def expect_files(self) -> None:
-        """Start what reads files that are not of the cohort, so that the first of them need not wait."""
+        """Start what reads files that are not of the cohort, and what measures, so that the first need not wait."""
         self._own.start()
+        self._aside.start()
+
+    def warm(self) -> None:
+        """Do once what the first visitor of a large cohort would wait for; what this run lacks is left out."""
+        about = self.describe()
+        for space in self.mapped:
+            with suppress(NotFoundError):
+                self._coder.place(np.zeros(self.n_latent, np.float32), [f"{space}.{METHODS[0]}"])
+        with suppress(NotFoundError):
+            z = self.mean(np.ones(len(self._subjects), bool))
+            self.decode(z)
+            self.density(z)
+            self.neighbours(z, 1)
+            if about.phenotypes:
+                self.rank("association", about.phenotypes[0].name)
 
     def close(self) -> None:
         """Stop what was started."""
         self._own.stop()
+        self._aside.stop()
 
     def decode(self, z: Float32[np.ndarray, " n_latent"]) -> dict[str, np.ndarray]:
         """Every modelled modality, generated from one full code, in the modality's own unit.
@@ -207,9 +232,7 @@ class Explorer(Followed):
             InputError: as `decode`; neither a row nor a code.
         """
         recordings = self._measurable(row, z)
-        from latentspace.measuring import measured  # noqa: PLC0415 - signal processing takes a second to import
-
-        return measured(self.workspace.modalities, recordings, None if row is None else self._rr_ms(row))
+        return self._aside.measured(recordings, None if row is None else self._rr_ms(row))
 
     def areas(
         self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None
@@ -221,10 +244,7 @@ class Explorer(Followed):
         Raises:
             NotFoundError, InputError: as `measure`.
         """
-        recordings = self._measurable(row, z)
-        from latentspace.measuring import areas  # noqa: PLC0415 - signal processing takes a second to import
-
-        return areas(self.workspace.modalities, recordings)
+        return self._aside.areas(self._measurable(row, z))
 
     def predict(
         self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None, space: str = CODE

@@ -7,6 +7,7 @@ from typing import Literal
 
 import faiss
 import numpy as np
+import polars as pl
 from jaxtyping import Bool, Float32, Float64, Int64
 
 from latentspace.project import principal_of
@@ -18,6 +19,7 @@ Near = Literal["joint", "code"]  # which numbers say who is near: the shared one
 OUTSIDE_BELOW, EDGE_BELOW = 5.0, 10.0  # centiles of the cohort
 K = 15  # the distance to the k-th nearest person says how dense it is
 LEADING, LEADING_SHARE = 12, 0.9  # axes at most, and the share of variance after which the rest is noise
+CLOUD = 100_000  # rows at most that density is told by; fewer of the same kind keep the centile of a newcomer uniform
 LANDMARKS = 2000  # people who stand for the cohort where comparing all with all would take seconds
 POWER = 3  # of the length of a hop: many short ones, through people, are nearer than one long one across a gap
 BLENDS = (0.25, 0.5, 0.75, 1.0)  # how far the straight way is bent towards the way through people
@@ -78,7 +80,8 @@ class Neighbourhood:
     def of(cls, points: Float32[np.ndarray, "n dims"], subject_ids: Sequence[str]) -> "Neighbourhood":
         """Rows with NaN are left out."""
         rows = np.flatnonzero(~np.isnan(points).any(axis=1))
-        people = np.unique(np.asarray(subject_ids), return_inverse=True)[1].astype(np.int64)[rows]
+        numbers = pl.Series(subject_ids, dtype=pl.String).rank("dense").to_numpy().astype(np.int64) - 1
+        people = numbers[rows]
         known = np.ascontiguousarray(points[rows])
         return cls(rows, people, known, flat_index(known), int(np.bincount(people).max(initial=1)))
 
@@ -100,6 +103,14 @@ class Neighbourhood:
         """Places of so many rows, drawn once and for all, in their order."""
         return np.sort(np.random.default_rng(0).permutation(self.n)[:most])
 
+    def part(self, most: int) -> "Neighbourhood":
+        """So many rows at most, the landmarks."""
+        if self.n <= most:
+            return self
+        places = self.landmarks(most)
+        points = self.points[places]
+        return Neighbourhood(self.rows[places], self.people[places], points, flat_index(points), self.visits)
+
     @property
     def n(self) -> int:
         """Rows that can be found."""
@@ -112,8 +123,8 @@ class Neighbourhood:
 
     @cached_property
     def typical(self) -> float:
-        """Median distance of a person to the nearest other one, from 500 people at most."""
-        places = self.landmarks(500)
+        """Median distance of a person to the nearest other one, from 500 people at most, from 100 of a large cohort."""
+        places = self.landmarks(500 if self.n <= CLOUD else 100)
         return float(np.median(self.others(self.points[places], 1, self.people[places])[1]))
 
 
@@ -138,7 +149,8 @@ class Manifold:
 
     @classmethod
     def of(cls, space: Neighbourhood) -> "Manifold":
-        """Axes, and the density about each of 2,000 people at most."""
+        """Axes, and the density about each of 2,000 people at most, both among 100,000 rows at most."""
+        space = space.part(CLOUD)
         axes = principal_of(space.points, k=min(LEADING, space.points.shape[1]))
         spread = axes.scores(space.points).std(axis=0)
         total = float(space.points.var(axis=0).sum())

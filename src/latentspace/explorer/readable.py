@@ -12,7 +12,7 @@ from latentspace.explorer.directing import Directing
 from latentspace.explorer.surrounded import Surrounded
 from latentspace.explorer.telling import told_array, told_direction, told_ranked, told_separated
 from latentspace.groups import Recipe
-from latentspace.latent import RankedDim, rank_by_association, rank_by_effect, rank_by_variance
+from latentspace.latent import RankedDim, associations, rank_by_effect, rank_by_strength, rank_by_variance
 from latentspace.modality import JOINT
 
 
@@ -22,6 +22,13 @@ class Readable(Surrounded):
     @cached_property
     def _directing(self) -> Directing:
         return Directing(self.run, self._columns, self.spaces)
+
+    @cached_property
+    def _strength(self) -> dict[str, np.ndarray]:
+        """How every phenotype goes with every joint dimension: of a million people worth keeping."""
+        columns = {p.name: self._columns.values(p.name) for p in self._columns.dictionary}
+        levels = {name: len(self._columns.levels(name)) for name in columns}
+        return associations(self.run.embedding(JOINT), columns, levels)
 
     def rank(self, by: Literal["association", "variance", "effect"], name: str = "") -> list[RankedDim]:
         """The joint dimensions, best first: by association with a phenotype, by spread, by effect on a modality.
@@ -41,10 +48,9 @@ class Readable(Surrounded):
                 self.workspace.modality(name)
                 return rank_by_effect(dims, mean, effects, name)
             case "association":
-                self._columns.values(name)
-                columns = {p.name: self._columns.values(p.name) for p in self._columns.dictionary}
-                levels = {p.name: len(self._columns.levels(p.name)) for p in self._columns.dictionary}
-                return rank_by_association(dims, mean, effects, columns, levels, name)
+                known = ~np.isnan(self._columns.numbers(name)) & ~np.isnan(mean).any(axis=1)
+                levels = len(self._columns.levels(name))
+                return rank_by_strength(dims, self._strength, effects, name, n=int(known.sum()), levels=levels)
 
     def separates(self, a: Recipe, b: Recipe) -> Separated:
         """The joint dimensions, those first that part two groups best (standardised mean difference, `a` less `b`).

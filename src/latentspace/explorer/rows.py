@@ -20,6 +20,7 @@ from latentspace.run import Run
 from latentspace.workspace import Workspace
 
 KEY_SEED = 5117  # of the numbers that rounding is drawn from
+HELD_OUT_CODE = 2  # of the column `part`: 0 train, 1 validation
 MAP_HASH = 12  # figures of the maps' hash that a recipe carries
 
 
@@ -48,7 +49,11 @@ class Rows:
 
     @cached_property
     def _part_codes(self) -> np.ndarray:
-        return ((self._parts == "validation") + 2 * (self._parts == "held_out")).astype(np.int16)
+        return ((self._parts == "validation") + HELD_OUT_CODE * (self._parts == "held_out")).astype(np.int16)
+
+    @cached_property
+    def _people(self) -> int:
+        return self._subjects["subject_id"].n_unique()
 
     @property
     def mapped(self) -> tuple[str, ...]:

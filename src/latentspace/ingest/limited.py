@@ -23,10 +23,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one child may use: address space in all, time for each file."""
+    """What one child may use: address space in all, time for each file; `nice` says how much it gives way."""
 
     memory_bytes: int = 3 << 30
     seconds_each: float = 60.0
+    nice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _attempt(
 
 def _limit(limits: Limits, parent: int) -> None:
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    os.nice(limits.nice)
     threadpool_limits(1)  # the children are the parallelism
     with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Real
@@ -58,7 +59,7 @@ def find_heart(cine: Real[np.ndarray, "50 96 96"]) -> Heart:
 def measure_cine(cine: Real[np.ndarray, "50 96 96"]) -> dict[str, Measurement]:
     """All measurements by name; null with a reason where the picture does not allow them."""
     trouble = _unusable(cine)
-    heart = None if trouble else find_heart(cine)
+    heart = None if trouble else _found(cine)
     return {
         name: _one(heart, (name, label, unit), chamber, read, trouble) for name, label, unit, chamber, read in _READINGS
     }
@@ -66,8 +67,18 @@ def measure_cine(cine: Real[np.ndarray, "50 96 96"]) -> dict[str, Measurement]:
 
 def lv_area(cine: Real[np.ndarray, "50 96 96"]) -> Curve | None:
     """Area of the left ventricle on every frame, cm2; None where the picture does not allow it."""
-    heart = None if _unusable(cine) else find_heart(cine)
+    heart = None if _unusable(cine) else _found(cine)
     return None if heart is None or heart.reason["lv"] else heart.area["lv"]
+
+
+def _found(cine: Real[np.ndarray, "50 96 96"]) -> Heart:
+    return _found_in(cine.tobytes(), cine.dtype.str, cine.shape)
+
+
+@lru_cache(maxsize=4)
+def _found_in(values: bytes, dtype: str, shape: tuple[int, ...]) -> Heart:
+    """Measurements and the curve of the area are asked of the same cine, one after the other: traced once."""
+    return find_heart(np.frombuffer(values, dtype).reshape(shape))
 
 
 Reading = Callable[[Heart], float]

@@ -3,6 +3,7 @@
 import ipaddress
 import signal
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from latentspace.server.security import load_key
 
 PORTS_TRIED = 20
 DRAIN_S = 5
+TURN_S = 0.0005  # Python's own turn of 5 ms makes each step of an answer wait so long while something is measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,10 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     say(link)
     if options.open_browser:
         threading.Timer(0.5, webbrowser.open, [link]).start()
+    sys.setswitchinterval(TURN_S)
     try:
         explorer.expect_files()
+        threading.Thread(target=explorer.warm, daemon=True).start()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         explorer.close()
