@@ -63,7 +63,7 @@ def _made(workspace: Workspace, run: Run) -> str:
 
 def _uses(run: Run) -> str:
     limits = [
-        "- It describes the people that it was made of: no figure here covers other scanners, devices, countries, ages.",
+        "- It describes the people that it was made of: no figure here covers other devices, countries or ages.",
         "- What it draws is GENERATED: nobody's recording, and no evidence of anything in a single person.",
         "- Predictions are linear fits on codes; what follows from age and sex is no merit of the model.",
         "- Figures are over people; how well it does in a group is on the page, under *Score*.",

@@ -28,7 +28,7 @@ def parquet(workspace: Workspace, run: Run) -> dict[str, bytes]:
         z = run.embedding(space.name)
         if not z.shape[1]:
             continue
-        known = ~np.isnan(z).any(axis=1)
+        known = np.asarray(np.isfinite(z).all(axis=1))
         mapped = not space.name.startswith("private_")
         points = run.projection(space.name, MAP) if mapped else np.full((len(z), 2), np.nan, np.float32)
         vector = pl.Series("vector", z, dtype=pl.Array(pl.Float32, z.shape[1]))
@@ -71,7 +71,7 @@ def latentverse(workspace: Workspace, run: Run) -> dict[str, bytes]:
     for space in run.spaces(workspace.modelled):
         z = run.embedding(space.name)
         if z.shape[1]:
-            known = pl.Series(~np.isnan(z).any(axis=1))
+            known = pl.Series(np.asarray(np.isfinite(z).all(axis=1)))
             codes = pl.DataFrame({dim: z[:, i] for i, dim in enumerate(space.dims)})
             files[f"{space.name}.csv"] = _csv(sample.hstack(codes).filter(known))
     return files
