@@ -76,7 +76,11 @@ def test_the_mean_of_a_selection_is_asked_for_bit_by_bit_and_decoded(many: Visit
 
 def test_the_first_maps_are_drawn_before_a_column_has_come_and_make_way_for_the_page(many: Visit) -> None:
     held: list[Route] = []
-    many.page.route("**/columns?*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    many.page.route("**/columns?*", hold)
     many.page.reload()
     first = many.page.locator("[data-testid^=first-map-] canvas")
     first.first.wait_for()
@@ -85,9 +89,9 @@ def test_the_first_maps_are_drawn_before_a_column_has_come_and_make_way_for_the_
         .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
     many.settles(lambda: first.first.evaluate(lit) > 1, "dots are drawn")
     place = many.page.locator("[data-testid^=first-map-] .ground").first.bounding_box()
-    many.page.unroute("**/columns?*")
     for route in held:
         route.continue_()
+    many.page.unroute("**/columns?*")
     many.page.wait_for_selector("html[data-ready=true]")
     assert first.count() == 0
     then = many.page.locator("[data-testid^=map-] .ground").first.bounding_box()
