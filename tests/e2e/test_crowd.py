@@ -1,5 +1,6 @@
 """A cohort so large that its page counts, draws and means by other ways than a small one: Python's numbers."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import Visit, visit
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Browser, Request, Route, expect
 
 from built import Built
 from chromium import served
@@ -71,3 +72,29 @@ def test_the_mean_of_a_selection_is_asked_for_bit_by_bit_and_decoded(many: Visit
     bits = np.unpackbits(np.frombuffer(sent["mean"], np.uint8))[:N].astype(bool)
     np.testing.assert_array_equal(bits, many.mask())
     np.testing.assert_array_equal(np.frombuffer(sent["decode"], "<f4"), many.explorer.mean(bits))
+
+
+def test_the_first_maps_are_drawn_before_a_column_has_come_and_make_way_for_the_page(many: Visit) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    many.page.route("**/columns?*", hold)
+    many.page.reload()
+    first = many.page.locator("[data-testid^=first-map-] canvas")
+    first.first.wait_for()
+    expect(many.page.get_by_role("status")).to_have_text(re.compile(rf"Loading \d+ columns of {N:,} subjects"))
+    lit = """canvas => new Set(new Uint32Array(canvas.getContext('2d')
+        .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+    many.settles(lambda: first.first.evaluate(lit) > 1, "dots are drawn")
+    place = many.page.locator("[data-testid^=first-map-] .ground").first.bounding_box()
+    for route in held:
+        route.continue_()
+    many.page.unroute("**/columns?*")
+    many.page.wait_for_selector("html[data-ready=true]")
+    assert first.count() == 0
+    then = many.page.locator("[data-testid^=map-] .ground").first.bounding_box()
+    assert place
+    assert then
+    assert all(abs(place[side] - then[side]) <= 1 for side in ("x", "y", "width", "height")), (place, then)

@@ -1,9 +1,9 @@
 """Explorer: everything that a front end may ask of a workspace, in numpy; it knows neither torch nor the web."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,19 +162,23 @@ class Explorer(Followed):
         self._own.start()
         self._aside.start()
 
-    def warm(self) -> None:
-        """Do once what the first visitor of a large cohort would wait for; what this run lacks is left out."""
+    def warm(self) -> Iterator[str]:
+        """Do once, step by step, what the first visitor of a large cohort would wait for; tells each step done."""
         about = self.describe()
-        for space in self.mapped:
-            with suppress(NotFoundError):
-                self._coder.place(np.zeros(self.n_latent, np.float32), [f"{space}.{METHODS[0]}"])
-        with suppress(NotFoundError):
-            z = self.mean(np.ones(len(self._subjects), bool))
-            self.decode(z)
-            self.density(z)
-            self.neighbours(z, 1)
-            if about.phenotypes:
-                self.rank("association", about.phenotypes[0].name)
+        yield "description"
+        z = np.zeros(self.n_latent, np.float32)
+        steps: dict[str, Callable[[], object]] = {
+            "mean": lambda: self.mean(np.ones(about.n, bool)),
+            "decoders": lambda: self.decode(z),
+            **{f"map of {s}": partial(self._coder.place, z, [f"{s}.{METHODS[0]}"]) for s in self.mapped},
+            "density": lambda: self.density(z),
+            "neighbours": lambda: self.neighbours(z, 1),
+            **{f"ranking by {p.name}": partial(self.rank, "association", p.name) for p in about.phenotypes[:1]},
+        }
+        for name, step in steps.items():
+            with suppress(NotFoundError):  # what this run lacks
+                step()
+            yield name
 
     def close(self) -> None:
         """Stop what was started."""

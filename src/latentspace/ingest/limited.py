@@ -8,9 +8,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Generic, TypeVar
 
@@ -78,36 +79,43 @@ class Child:
         """Nothing is started yet."""
         self._limits, self._lock = limits, threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._processes: set[BaseProcess] = set()
 
     def start(self) -> None:
         """Start it, if it does not run, and do not wait."""
-        with self._lock:
-            self._running().submit(_ready)
+        self._submit(_Guarded(_ready, self._limits.seconds_each), None)
 
     def read(self, work: Callable[[Item], Result], item: Item) -> Result | Failure:
         """`work(item)` in the child; one file at a time. A child that dies is replaced when it is next needed."""
-        with self._lock:
-            try:
-                return self._running().submit(_Guarded(work, self._limits.seconds_each), item).result()
-            except BrokenProcessPool:
+        try:
+            return self._submit(_Guarded(work, self._limits.seconds_each), item).result()
+        except (BrokenProcessPool, CancelledError):
+            with self._lock:
                 self._pool = None
-                return Failure("kills the process that reads it")
+            return Failure("kills the process that reads it")
 
     def stop(self) -> None:
-        """Stop it."""
+        """Stop it at once, whatever it does."""
         with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
-                self._pool = None
+            pool, self._pool = self._pool, None
+            for process in self._processes:
+                process.terminate()
+            self._processes.clear()
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
 
-    def _running(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, initializer=_limit, initargs=(self._limits, os.getpid()))
-        return self._pool
+    def _submit(self, guarded: _Guarded[Item, Result], item: Item) -> "Future[Result | Failure]":
+        with self._lock:
+            if self._pool is None:
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(1, context, initializer=_limit, initargs=(self._limits, os.getpid()))
+            before = set(multiprocessing.active_children())
+            future = self._pool.submit(guarded, item)
+            self._processes |= set(multiprocessing.active_children()) - before
+            return future
 
 
-def _ready() -> None:
+def _ready(_nothing: None) -> None:
     """What a child does first: it has imported this module, and with it the readers."""
 
 

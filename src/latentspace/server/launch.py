@@ -56,12 +56,24 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     if options.open_browser:
         threading.Timer(0.5, webbrowser.open, [link]).start()
     sys.setswitchinterval(TURN_S)
+    ending = threading.Event()
+    warming = threading.Thread(target=_warm, args=(explorer, ending))
     try:
         explorer.expect_files()
-        threading.Thread(target=explorer.warm, daemon=True).start()
+        warming.start()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
+        ending.set()
         explorer.close()
+        if warming.is_alive():
+            warming.join()
+
+
+def _warm(explorer: Explorer, ending: threading.Event) -> None:
+    """No daemon: one that is cut off inside C++ ends the whole process by abort."""
+    for _ in explorer.warm():
+        if ending.is_set():
+            return
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:
