@@ -139,7 +139,7 @@ class Code:
 
 
 Reach = Literal["shared", "all"]
-"""Whether a direction moves the shared dimensions alone, or those private ones too that go with the phenotype."""
+"""Whether a direction moves the shared dimensions alone, or private ones too, as far as they go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
