@@ -28,8 +28,9 @@ def test_the_page_says_what_moves_and_how_well_two_levels_are_told(hearts: Visit
     direction(hearts, label["qrs"])
     moves = hearts.page.get_by_test_id("direction-moves").inner_text()
     assert [m.space for m in said.moves] == [part.space for part in hearts.about.layout]
-    for moved in said.moves[1:]:
-        assert f"{f'{moved.n:,}' if moved.n else 'none'} of {moved.of:,} of" in moves
+    assert f"moves {said.moves[0].n} shared" in moves
+    for part in said.moves[1:]:
+        assert f"{part.n:,} of {part.of:,}" in moves
     two = next(name for name in ("lbbb", "sex", "lvh") if not hearts.explorer.direction(name).reason)
     said = hearts.explorer.direction(two)
     assert said.share is not None

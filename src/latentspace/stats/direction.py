@@ -55,7 +55,8 @@ class Judgement:
     `stability` is the mean cosine between the courses of both halves, with the 5th and 95th centile. `share` is the
     share of the number's variance (of its normal scores) that the place along one half's course explains in the other
     half; of two levels the area under the ROC curve. `permuted` and `random` are the 95th centiles of that figure when
-    the number is shuffled among the people, and when people are placed along a random direction of the dimensions that move.
+    the number is shuffled among the people, and when people are placed along a random direction of the dimensions that
+    move.
     """
 
     stability: float
