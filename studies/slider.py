@@ -3,7 +3,8 @@
 `python -m studies.slider WORKSPACE [PEOPLE]` takes 50 (the default) held-out people who have every recording, moves
 the slider of LV mass, EF, QRS and QT to nine places from its left end to its right, with the private numbers as the
 page opens it and with the shared ones alone, and prints a table: the median of Spearman's rho of slider and
-measurement, the share of people with .8 or more, and how often the nearest recorded person stays the same by the smallest step of the slider's keys.
+measurement, the share of people with .8 or more, and how often the nearest recorded person stays the same by the
+smallest step of the slider's keys.
 """
 
 import sys
