@@ -1,9 +1,10 @@
 """The slider of a direction against what is measured on the drawing: by the questions that the page asks of Explorer.
 
 `python -m studies.slider WORKSPACE [PEOPLE]` takes 50 (the default) held-out people who have every recording, moves
-the slider of LV mass, EF, QRS and QT to nine places from its left end to its right, with the shared numbers alone and
-with the private ones, and prints a table: the median of Spearman's rho of slider and measurement, the share of people
-with .8 or more, and how often the nearest recorded person stays the same by the smallest step of the slider's keys.
+the slider of LV mass, EF, QRS and QT to nine places from its left end to its right, with the private numbers as the
+page opens it and with the shared ones alone, and prints a table: the median of Spearman's rho of slider and
+measurement, the share of people with .8 or more, and how often the nearest recorded person stays the same by the
+smallest step of the slider's keys.
 """
 
 import sys
@@ -78,9 +79,9 @@ def main(workspace: Path, people: int) -> None:
     rows = held_out(explorer, people)
     print(f"run {explorer.run.name}, {len(rows)} held-out people")
     print("| phenotype | moves | median rho | rho .8 or more | same nearest person |\n|---|---|---|---|---|")
-    reaches: tuple[Reach, ...] = ("shared", "all")
-    for name in PHENOTYPES:
-        for reach in reaches:
+    reaches: tuple[Reach, ...] = ("all", "shared")
+    for reach in reaches:
+        for name in PHENOTYPES:
             rho, kept = judged(explorer, name, reach, rows)
             known = np.array(rho)[np.isfinite(rho)]
             enough = f"{(known >= ENOUGH).sum()} / {len(known)}"

@@ -141,7 +141,7 @@ class Code:
 
 
 Reach = Literal["shared", "all"]
-"""Whether a direction moves the shared dimensions alone, or those private ones too that go with the phenotype."""
+"""Whether a direction moves the shared dimensions alone, or private ones too, as far as they go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +161,10 @@ class Direction:
     the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
     `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
     `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
-    and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that of
-    the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas under
-    the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason` is
-    empty unless refused.
+    and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that
+    of the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas
+    under the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason`
+    is empty unless refused.
     """
 
     name: str

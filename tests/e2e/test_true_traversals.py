@@ -21,6 +21,28 @@ def measured(seen: Visit, label: str) -> Locator:
     )
 
 
+def test_the_page_says_what_moves_and_how_well_two_levels_are_told(hearts: Visit) -> None:
+    label = {p.name: p.label for p in hearts.about.phenotypes}
+    levels = {p.name: p.levels for p in hearts.about.phenotypes}
+    said = hearts.explorer.direction("qrs")
+    direction(hearts, label["qrs"])
+    moves = hearts.page.get_by_test_id("direction-moves").inner_text()
+    assert [m.space for m in said.moves] == [part.space for part in hearts.about.layout]
+    assert f"moves {said.moves[0].n} shared" in moves
+    for part in said.moves[1:]:
+        assert f"{part.n:,} of {part.of:,}" in moves
+    two = next(name for name in ("lbbb", "sex", "lvh") if not hearts.explorer.direction(name).reason)
+    said = hearts.explorer.direction(two)
+    assert said.share is not None
+    direction(hearts, label[two])
+    assert f"AUC {said.share:.2f}".replace("0.", ".") in hearts.page.get_by_test_id("direction-share").inner_text()
+    slider = hearts.page.get_by_role("slider", name="Direction of")
+    before = int(hearts.state("decoded"))
+    slider.press("End")
+    assert slider.get_attribute("aria-valuetext") == levels[two][1]
+    hearts.settles(lambda: int(hearts.state("decoded")) > before, "the drawings follow")
+
+
 @pytest.mark.parametrize("name", ["qrs"])
 def test_the_measured_number_follows_the_slider_as_explorer_measures_it(hearts: Visit, name: str) -> None:
     row = hearts.find(hearts.alone())

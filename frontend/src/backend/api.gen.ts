@@ -1090,10 +1090,10 @@ export interface components {
          *     the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
          *     `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
          *     `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
-         *     and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that of
-         *     the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas under
-         *     the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason` is
-         *     empty unless refused.
+         *     and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that
+         *     of the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas
+         *     under the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason`
+         *     is empty unless refused.
          */
         Direction: {
             /** Name */

@@ -75,6 +75,6 @@ describe('words', () => {
       { space: 'private_ecg', n: 0, of: 128 },
       { space: 'private_mri', n: 13, of: 1411 },
     ];
-    expect(movesWords(moves, about)).toBe('64 shared numbers, none of 128 of ECG alone, 13 of 1,411 of MRI alone');
+    expect(movesWords(moves, about)).toBe('64 shared, ECG 0 of 128, MRI 13 of 1,411');
   });
 });

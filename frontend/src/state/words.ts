@@ -154,12 +154,12 @@ export function placeWords({ levels }: Phenotype, value: number): string {
   return value >= 1 ? second : `${Math.round(100 * value)} % ${second}`;
 }
 
-/** What a direction moves: `64 shared numbers, 13 of 1,411 of MRI`. */
+/** How many numbers a direction moves: `64 shared, ECG 0 of 128, MRI 13 of 1,411`. */
 export function movesWords(moves: readonly Moved[], { spaces }: Description): string {
   const named = moves.map(({ space, n, of }, i) => {
-    if (!i) return `${count(n)} shared numbers`;
+    if (!i) return `${count(n)} shared`;
     const label = spaces.find(({ name }) => `private_${name}` === space)?.label ?? space;
-    return `${n ? count(n) : 'none'} of ${count(of)} of ${label} alone`;
+    return `${label} ${count(n)} of ${count(of)}`;
   });
   return named.join(', ');
 }

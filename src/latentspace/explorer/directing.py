@@ -131,23 +131,24 @@ class Directing:
         rows = self._seen & np.isfinite(values) & ~np.isnan(codes[:, 0])
         return values[rows], codes[rows]
 
-    def _moving(self, space: str, name: str) -> Bool[np.ndarray, " dims"]:
-        """All shared dimensions, and the private ones that go with the phenotype."""
+    def _moving(self, space: str, name: str) -> Float32[np.ndarray, " dims"]:
+        """How much of its course each dimension goes: all of it if shared, as much as is telling if private."""
         values, codes = self._known_in(space, name)
-        return np.ones(codes.shape[1], bool) if space == JOINT else telling(values, codes)
+        return np.ones(codes.shape[1], np.float32) if space == JOINT else telling(values, codes)
 
-    def _way(self, name: str) -> Way:
-        return Way("two levels" if self.columns.levels(name) else "number", self._joint.shape[1])
+    def _way(self, name: str, reach: Reach) -> Way:
+        shared, *others = (self.run.embedding(space).shape[1] for space in self._spaces(reach))
+        return Way("two levels" if self.columns.levels(name) else "number", shared, tuple(others))
 
     def _moves(self, name: str, reach: Reach) -> tuple[Moved, ...]:
         moving = [(space, self._moving(space, name)) for space in self._spaces(reach)]
-        return tuple(Moved(space=space, n=int(mask.sum()), of=len(mask)) for space, mask in moving)
+        return tuple(Moved(space=space, n=int((share > 0).sum()), of=len(share)) for space, share in moving)
 
     def _judged(self, name: str, reach: Reach) -> Direction:
         values = self._numbers(name)
         rows = np.flatnonzero(self._seen & np.isfinite(values))
         _, person = np.unique(people(self.columns.subjects), return_inverse=True)
-        n, way = len(np.unique(person[rows])), self._way(name)
+        n, way = len(np.unique(person[rows])), self._way(name, reach)
         reason = self._lacking(name, n)
         if reason:
             return Direction(name=name, reach=reach, n=n, reason=reason)

@@ -20,22 +20,23 @@ LEVELS = np.linspace(-1.645, 1.645, 9)  # normal scores from the 5th to the 95th
 class Way:
     """How a course is found: along a number, or from the people of one level (0) to those of another (1).
 
-    The first `always` dimensions move, the others where they are telling.
+    The first `always` dimensions move; those of each space of `others` (widths) by as much as they are telling.
     """
 
     of: Literal["number", "two levels"]
     always: int
+    others: tuple[int, ...] = ()
 
     def steps(
         self, values: Float64[np.ndarray, " n"], codes: Float32[np.ndarray, "n dims"]
     ) -> Float32[np.ndarray, "steps dims"]:
         """What codes have more at each step of the way."""
-        moved = np.ones(codes.shape[1], bool)
-        moved[self.always :] = telling(values, codes[:, self.always :])
-        chosen = codes[:, moved]
-        found = course(values, chosen, LEVELS) if self.of == "number" else contrast(values, chosen)
-        steps = np.zeros((len(found), codes.shape[1]), np.float32)
-        steps[:, moved] = found
+        steps = course(values, codes, LEVELS) if self.of == "number" else contrast(values, codes)
+        at = self.always
+        for width in self.others:
+            space = slice(at, at + width)
+            steps[:, space] *= telling(values, codes[:, space])
+            at += width
         return steps
 
     def explained(self, place: Float32[np.ndarray, " n"], values: Float64[np.ndarray, " n"]) -> float:
@@ -54,7 +55,8 @@ class Judgement:
     `stability` is the mean cosine between the courses of both halves, with the 5th and 95th centile. `share` is the
     share of the number's variance (of its normal scores) that the place along one half's course explains in the other
     half; of two levels the area under the ROC curve. `permuted` and `random` are the 95th centiles of that figure when
-    the number is shuffled among the people, and when people are placed along a random direction of the dimensions that move.
+    the number is shuffled among the people, and when people are placed along a random direction of the dimensions that
+    move.
     """
 
     stability: float
