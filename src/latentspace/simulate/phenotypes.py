@@ -60,7 +60,7 @@ _DISEASES = {
     "av_block_1": "First-degree AV block",
     "lvh": "LV hypertrophy (CMR)",
 }
-_EVENTS = {"af": "Incident atrial fibrillation", "heart_failure": "Incident heart failure"}
+_EVENTS = {"af": "atrial fibrillation", "heart_failure": "heart failure"}
 
 
 def dictionary() -> Dictionary:
@@ -75,10 +75,21 @@ def dictionary() -> Dictionary:
         Phenotype(name=name, label=_DISEASES[name], kind="boolean", section=DISEASE) for name in (*CONDITIONS, "lvh")
     ]
     events = [
-        Phenotype(name=f"incident_{name}", label=label, kind="boolean", section=LATER)
+        Phenotype(name=f"incident_{name}", label=f"Incident {label}", kind="boolean", section=LATER)
         for name, label in _EVENTS.items()
     ]
-    parts = {p.name: p for p in [*numbers, sex, smoking, *ill, *events]}
+    times = [
+        Phenotype(
+            name=f"{name}_free_years",
+            label=f"Years free of {label}",
+            kind="time_to_event",
+            unit="years",
+            section=LATER,
+            event=f"incident_{name}",
+        )
+        for name, label in _EVENTS.items()
+    ]
+    parts = {p.name: p for p in [*numbers, sex, smoking, *ill, *events, *times]}
     first = ("age", "sex", "height", "weight", "bmi", "sbp", "dbp", "smoking")
     last = [p for p in parts if parts[p].section == LATER]
     middle = [p for p in parts if p not in {*first, *last}]
@@ -104,10 +115,12 @@ def subjects(factors: pl.DataFrame) -> pl.DataFrame:
         columns[name] = factors[name] == 1
     for name in _EVENTS:
         came = factors[f"years_to_{name}"].is_not_nan()
-        before = factors[name] == 1
-        columns[f"incident_{name}"] = pl.DataFrame({"came": came, "before": before}).select(
-            pl.when(pl.col("before")).then(None).otherwise(pl.col("came")).alias("event")
-        )["event"]
+        before = pl.lit(value=None)
+        seen = pl.DataFrame({"came": came, "before": factors[name] == 1}).with_columns(
+            years=pl.when(pl.col("came")).then(columns[f"years_to_{name}"]).otherwise(columns["follow_up"])
+        )
+        for column, kept in ((f"incident_{name}", "came"), (f"{name}_free_years", "years")):
+            columns[column] = seen.select(pl.when("before").then(before).otherwise(kept).alias(kept))[kept]
     names = ["subject_id", "visit", *(p.name for p in dictionary())]
     return pl.DataFrame(columns).select(names)
 
