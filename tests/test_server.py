@@ -1,5 +1,6 @@
 """Every route answers what Explorer answers, and nobody comes in without the link."""
 
+import asyncio
 import logging
 import subprocess
 import sys
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 import latentspace
 from built import Built
 from door import KEY, client_of
 from latentspace.errors import BusyError, InputError
+from latentspace.server.app import create_api
 from latentspace.server.launch import ServeOptions, serve
 from latentspace.server.pool import Pool
 from latentspace.server.security import load_key
@@ -211,3 +214,24 @@ def test_only_loopback_is_served(explorer: latentspace.Explorer, tmp_path: Path,
 def test_the_server_imports_no_torch() -> None:
     code = "import latentspace.server.launch, sys; sys.exit('torch' in sys.modules or 'latentspace.vae' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_whoever_leaves_before_the_question_is_whole_leaves_no_error_behind(
+    explorer: latentspace.Explorer, caplog: pytest.LogCaptureFixture
+) -> None:
+    api, said = create_api("digits"), list[Message]()
+    api.state.explorer = explorer
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "path": "/w/digits/decode", "headers": [],
+        "query_string": b"", "scheme": "http", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 9),
+    }  # fmt: skip
+    asyncio.run(api(scope, gone, send))
+    assert said[0]["status"] == 499
+    assert not caplog.records

@@ -77,6 +77,7 @@ export class Store {
   readonly mapsWaiting = new Waiting();
   readonly subjectWaiting = new Waiting();
   #backend: Backend;
+  #mapsAsked = 0;
   /** At the end of the last gesture. */
   #filter: Filter = NOTHING;
 
@@ -128,10 +129,13 @@ export class Store {
     }
   }
 
+  /** Show the maps of some spaces; what was asked last is shown, whichever answer comes first. */
   async showMaps(spaces: readonly string[], method: string): Promise<void> {
+    const asked = ++this.#mapsAsked;
     const chosen = this.cohort.mapSpaces.map((s) => s.name).filter((name) => spaces.includes(name));
     try {
       await this.mapsWaiting.until(Promise.all(chosen.map((space) => this.cohort.loadPoints(space, method))));
+      if (asked !== this.#mapsAsked) return;
       this.spaces = chosen;
       this.method = method;
       this.mapFailure = null;
@@ -235,7 +239,7 @@ export class Store {
     if (detail === 'advanced') return;
     const [first] = this.cohort.methods;
     const method = this.cohort.methods.includes('tsne') ? 'tsne' : first;
-    if (method && method !== this.method) void this.showMaps(this.spaces, method);
+    if (method) void this.showMaps(this.spaces, method);
     if (this.latents.rankBy.by !== 'association') this.rank(this.#firstOrder());
   }
 

@@ -84,7 +84,7 @@ def test_the_first_maps_are_drawn_before_a_column_has_come_and_make_way_for_the_
     many.page.reload()
     first = many.page.locator("[data-testid^=first-map-] canvas")
     first.first.wait_for()
-    expect(many.page.get_by_role("status")).to_have_text(re.compile(rf"Loading \d+ columns of {N:,} subjects"))
+    expect(many.page.get_by_role("status")).to_have_text(re.compile(rf"Loading \d+ columns of {N:,}\s+subjects"))
     lit = """canvas => new Set(new Uint32Array(canvas.getContext('2d')
         .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
     many.settles(lambda: first.first.evaluate(lit) > 1, "dots are drawn")

@@ -67,9 +67,10 @@ def test_with_the_keyboard_alone_a_subject_is_found_and_a_dot_is_moved(seen: Vis
         pytest.fail(f"no Tab leads to {start}")
 
     tab_to("Find subject")
+    decoded = seen.state("decoded")
     page.keyboard.type(wanted)
     page.keyboard.press("Enter")
-    seen.settles(lambda: seen.state("subject") != "", "the subject is found")
+    seen.settles(lambda: seen.state("subject") != "" and seen.state("decoded") != decoded, "the subject is drawn")
     before = seen.rests(DRAWN)
     tab_to("Latent z")
     page.keyboard.press("PageUp")

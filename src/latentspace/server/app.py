@@ -9,7 +9,8 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -72,6 +73,7 @@ def create_api(name: str) -> FastAPI:
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _no_route)
+    api.add_exception_handler(ClientDisconnect, _left)
     api.add_exception_handler(Exception, _unknown)
     return api
 
@@ -129,6 +131,11 @@ async def _no_route(request: Request, error: Exception) -> JSONResponse:
         "hint": "Open the page again: it and the server are of different versions.",
     }
     return JSONResponse(body, error.status_code, error.headers)
+
+
+async def _left(_request: Request, _error: Exception) -> Response:
+    """Whoever asked has closed the page: nobody hears the answer, and nothing is wrong."""
+    return Response(status_code=499)
 
 
 async def _unknown(_request: Request, error: Exception) -> JSONResponse:
