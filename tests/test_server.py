@@ -220,7 +220,7 @@ def test_whoever_leaves_before_the_question_is_whole_leaves_no_error_behind(
     explorer: latentspace.Explorer, caplog: pytest.LogCaptureFixture
 ) -> None:
     api, said = create_api("digits"), list[Message]()
-    api.state.explorer = explorer
+    api.state.explorer, api.state.pool = explorer, Pool(workers=1, waiting=1)
 
     async def gone() -> Message:
         return {"type": "http.disconnect"}
