@@ -3,6 +3,7 @@
 
 import math
 import sys
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -87,7 +88,7 @@ def evaluation(page: Page, path: Path) -> None:
 
 def main() -> None:
     """Serve, look, end."""
-    workspace = open_folder(Path(sys.argv[1]))
+    workspace, begun = open_folder(Path(sys.argv[1])), time.time()
     report = workspace.run().file("evaluation.html")
     with served(workspace.path) as (link, _), chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
@@ -103,7 +104,7 @@ def main() -> None:
         else:
             show(page, "limb", "15709")
             page.screenshot(path=IMAGES / "ptbxl.png")
-    for path in IMAGES.glob("*.png"):
+    for path in (p for p in IMAGES.glob("*.png") if p.stat().st_mtime > begun):
         shrink(path)
 
 

@@ -17,7 +17,7 @@ from views import every_view
 from chromium import chromium, served
 from docs.screenshots import IMAGES, shrink
 
-SHOWN = ("directions", "groups", "own", "walk", "compare", "score")
+SHOWN = ("directions", "groups", "own", "walk", "compare", "score", "survival")
 
 
 def main() -> None:
@@ -31,6 +31,7 @@ def main() -> None:
     ):
         for name in every_view(seen, Path(folder)):
             if name in SHOWN:
+                seen.page.wait_for_timeout(5000)  # what comes later along a walk
                 path = IMAGES / f"view_{name}.png"
                 seen.page.screenshot(path=path)
                 shrink(path)

@@ -134,12 +134,19 @@ def _grouped(seen: Visit) -> Generator[str]:
 
 def _asked(seen: Visit) -> Generator[str]:
     """What is asked of groups A and B, from the panel that holds them."""
+    tabs = seen.page.get_by_role("navigation", name="Views")
     for name in ("Compare", "Score"):
         panel = seen.page.get_by_label("Groups", exact=True).first
         panel.get_by_role("button", name=name, exact=True).click()
         seen.page.wait_for_selector(f"[data-testid={name.lower()}][data-ready=true]", timeout=60_000)
         yield name.lower()
-        seen.page.get_by_role("navigation", name="Views").get_by_role("button", name="Explore").click()
+        tabs.get_by_role("button", name="Explore").click()
+    survival = tabs.get_by_role("button", name="Survival")
+    if survival.count():
+        survival.click()
+        seen.page.wait_for_selector("[data-testid=survival][data-ready=true]", timeout=60_000)
+        yield "survival"
+        tabs.get_by_role("button", name="Explore").click()
 
 
 def wrong_in(seen: Visit, folder: Path, checks: Callable[[Visit], list[object]]) -> dict[str, list[object]]:

@@ -18,7 +18,9 @@ export function offscreen(options?: CanvasRenderingContext2DSettings): Surface {
 /** A canvas inside `host`; `label` is what a screen reader says instead of the picture. */
 export function surface(host: HTMLElement, label = ''): Surface {
   const made = offscreen();
-  made.canvas.style.display = 'block';
+  const { style } = made.canvas;
+  style.display = 'block';
+  style.width = style.height = '0'; // until it is fitted: a canvas of its own size pushes others about
   host.append(made.canvas);
   describe(made.canvas, label);
   return made;
