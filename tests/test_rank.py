@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import f_oneway, pointbiserialr
 
+import latentspace
+from built import Built
 from latentspace import latent
 from latentspace.latent import association, rank_by_association, rank_by_effect, rank_by_variance
+from latentspace.phenotype import LATER
 
 RNG = np.random.default_rng(0)
 Z = RNG.standard_normal((200, 4)).astype(np.float32) * np.array([1, 3, 2, 0.5], np.float32)
@@ -96,3 +99,13 @@ def test_correlations_of_all_columns_at_once_are_those_of_numpy_one_by_one(monke
             continue
         by_hand = [np.corrcoef(z[known, i].astype(float), column[known].astype(float))[0, 1] for i in range(4)]
         np.testing.assert_allclose(found[name], by_hand, rtol=1e-9)
+
+
+def test_what_happened_after_the_recording_is_named_beside_no_dimension(cardiac: Built) -> None:
+    explorer = latentspace.open(cardiac.path)
+    later = {p.name for p in explorer.describe().phenotypes if p.section == LATER}
+    assert len(later) > 5
+    also = {r.also.name for r in explorer.rank("association", "age") if r.also}
+    assert also
+    assert not also & later
+    assert explorer.rank("association", "years_to_af")[0].value  # asked for by name, it is ranked by

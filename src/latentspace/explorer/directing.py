@@ -198,7 +198,7 @@ class Directing:
         others = [
             Association(name=p.name, value=float(association(scores, column, levels=levels)[0]))
             for p in self.columns.dictionary
-            if p.name != name
+            if p.name != name and not self.columns.dictionary.later(p.name)
             for column, levels in [(self.columns.values(p.name), len(self.columns.levels(p.name)))]
         ]
         return tuple(sorted(others, key=lambda other: -abs(other.value))[:ALONG])

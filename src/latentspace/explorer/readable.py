@@ -49,8 +49,10 @@ class Readable(Surrounded):
                 return rank_by_effect(dims, mean, effects, name)
             case "association":
                 known = ~np.isnan(self._columns.numbers(name)) & ~np.isnan(mean).any(axis=1)
-                levels = len(self._columns.levels(name))
-                return rank_by_strength(dims, self._strength, effects, name, n=int(known.sum()), levels=levels)
+                levels, later = len(self._columns.levels(name)), self._columns.dictionary.later
+                # What happened later is known of few, and a chance companion of many dimensions.
+                told = {one: each for one, each in self._strength.items() if one == name or not later(one)}
+                return rank_by_strength(dims, told, effects, name, n=int(known.sum()), levels=levels)
 
     def separates(self, a: Recipe, b: Recipe) -> Separated:
         """The joint dimensions, those first that part two groups best (standardised mean difference, `a` less `b`).
