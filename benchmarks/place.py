@@ -1,4 +1,4 @@
-"""A new point is placed among 37,774 subjects, as many as the paper's cohort had, while a dot is dragged."""
+"""A new point is placed, judged and given its neighbours among 37,774 subjects, as many as the paper's cohort had."""
 
 from functools import partial
 
@@ -6,16 +6,17 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from benchmarks.timing import Claim, claim, in_turns, seconds
+from latentspace.explorer.manifold import Manifold, Neighbourhood
 from latentspace.project import PLACE_NEIGHBOURS, Placer, principal_of
 from latentspace.stats.neighbours import flat_index
 
-SUBJECTS = 37_774
+SUBJECTS, AROUND_MS = 37_774, 20.0
 PEERS = ("scikit-learn's exact neighbours alone", "floor: the index's search alone")
 
 
 def measure() -> list[Claim]:
-    """For a code of 32 dimensions and for the 256 of the paper."""
-    return [_among(dims) for dims in (32, 256)]
+    """For a code of 32 dimensions and for the 256 of the paper; density and nearest people for the 64 of the demo."""
+    return [*(_among(dims) for dims in (32, 256)), _around(64)]
 
 
 def _among(dims: int) -> Claim:
@@ -33,3 +34,13 @@ def _among(dims: int) -> Claim:
     taken = in_turns({who: partial(seconds, do) for who, do in work.items()}, rounds=50)
     text = f"place a new code of {dims} dimensions on both maps of {SUBJECTS:,}"
     return claim(text, None, "ms", taken, PEERS)
+
+
+def _around(dims: int) -> Claim:
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=(SUBJECTS, dims)).astype(np.float32)
+    near = Neighbourhood.of(z, [f"S-{i:05d}" for i in range(SUBJECTS)])
+    manifold, who = Manifold.of(near), near.person(7)
+    work = {"ours": lambda: (manifold.centile(z[[7]], who), near.others(z[[7]], 4, who))}
+    taken = in_turns({name: partial(seconds, do) for name, do in work.items()}, rounds=50)
+    return claim(f"density and nearest people of a code among {SUBJECTS:,}", AROUND_MS, "ms", taken, ())

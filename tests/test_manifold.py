@@ -1,7 +1,5 @@
 """Density, neighbours and walks: against scikit-learn and scipy, and on crescents whose gap is known."""
 
-import time
-
 import numpy as np
 import pytest
 from scipy.sparse.csgraph import dijkstra
@@ -187,16 +185,3 @@ def test_what_is_no_code_no_row_or_no_number_of_steps_is_refused(explorer: laten
     for steps in (1, 1001):
         with pytest.raises(InputError, match=r"walk\.steps"):
             explorer.interpolate(z, z, steps, "straight")
-
-
-def test_density_and_neighbours_of_the_whole_biobank_take_less_than_20_ms() -> None:
-    z = cohort(37_774, d=64)
-    space = Neighbourhood.of(z, names(len(z)))
-    manifold = Manifold.of(space)
-    taken: list[float] = []
-    for row in range(21):
-        start = time.perf_counter()
-        manifold.centile(z[[row]], space.person(row))
-        space.others(z[[row]], 4, space.person(row))
-        taken.append(time.perf_counter() - start)
-    assert np.median(taken) < 0.02

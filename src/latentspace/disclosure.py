@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Literal, get_args
+from typing import Literal, get_args, overload
 
 Preset = Literal["laptop", "ukb5", "cms11", "strict"]
 ORDER: tuple[Preset, ...] = get_args(Preset)
@@ -55,6 +55,10 @@ class Door:
             hidden.append(min(others)[1])
         return tuple(None if i in hidden else n for i, n in enumerate(told))
 
+    @overload
+    def figure(self, value: float, spread: float | None, n: int | None) -> float: ...
+    @overload
+    def figure(self, value: float | None, spread: float | None, n: int | None) -> float | None: ...
     def figure(self, value: float | None, spread: float | None, n: int | None) -> float | None:
         """A mean or another figure of `n` people, rounded to 1, 2 or 5 times a power of ten above 5 `spread` / n.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -129,7 +130,11 @@ def require_chromium() -> None:
     """Without a browser the test is skipped, or fails where one is required."""
     if find_chromium():
         return
-    reason = f"no browser: none of {', '.join(NAMES)} is installed (as root: apt-get install chromium)"
+    lacking(f"no browser: none of {', '.join(NAMES)} is installed (as root: apt-get install chromium)")
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skip the test for what is not installed, or fail where a browser is required."""
     if os.environ.get("LATENTSPACE_REQUIRE_BROWSER") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,14 +1,14 @@
 """Compare: what the table writes is what Python says of the same recipes."""
 
-import os
 from pathlib import Path
 
 import pytest
+from barriers import barriers
 from browser import Visit, visit
 from grouping import forgetting, keep, outlined, saved
 from playwright.sync_api import Browser
 from test_linking import brush
-from test_page import AXE, BESIDE, CLIPPED, CUT, SIZES
+from test_page import BESIDE, CLIPPED, CUT, SIZES
 
 from built import Built
 from latentspace import groups
@@ -124,15 +124,11 @@ def test_without_anybody_it_says_what_to_do(bare: Visit) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_barrier_where_groups_are_compared(browser: Browser, link: str, built: Built, theme: str) -> None:
-    if not AXE.is_file() and os.environ.get("LATENTSPACE_REQUIRE_BROWSER") != "1":
-        pytest.skip("axe-core is not installed")
     with visit(browser, link, built.path, theme=theme) as seen, forgetting(seen):
         outlined(seen)
         opened(seen)
         seen.page.locator("tr[data-name] button").first.click()
-        seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-        script = "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
-        assert seen.page.evaluate(script) == []
+        assert barriers(seen) == []
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -5,12 +5,13 @@ import subprocess
 
 import numpy as np
 import pytest
+from barriers import barriers
 from browser import Visit, visit
 from grouping import outlined
 from playwright.sync_api import Browser
 from saving import GENERATED, described, named, nobody_is_named, saved, says_where_from, table
 from test_linking import brush
-from test_page import AXE, BESIDE, CLIPPED, CUT, SIZES
+from test_page import BESIDE, CLIPPED, CUT, SIZES
 
 from built import Built
 
@@ -195,15 +196,11 @@ def test_no_menu_is_clipped(browser: Browser, link: str, built: Built, size: tup
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_barrier_in_the_menus(browser: Browser, link: str, built: Built, theme: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed: run `npm ci` in frontend/")
     with visit(browser, link, built.path, theme=theme) as seen:
-        seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-        script = "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
         for menu in ("Phenotypes", "Decoded"):
             seen.page.get_by_role("button", name=f"Save {menu} as", exact=True).click()
-            assert seen.page.evaluate(script) == []
+            assert barriers(seen) == []
             seen.page.keyboard.press("Escape")
         seen.page.get_by_role("button", name="Help", exact=True).click()
         seen.page.get_by_role("textbox", name=HELP).wait_for()
-        assert seen.page.evaluate(script) == []
+        assert barriers(seen) == []

@@ -4,11 +4,12 @@ import subprocess
 
 import numpy as np
 import pytest
+from barriers import barriers
 from browser import Visit, visit
 from grouping import combined, forgetting, keep, members, outlined, row, saved, says
 from playwright.sync_api import Browser
 from test_linking import brush
-from test_page import AXE, BESIDE, CLIPPED, CUT, SIZES
+from test_page import BESIDE, CLIPPED, CUT, SIZES
 
 from built import Built
 
@@ -203,14 +204,9 @@ def test_nothing_is_clipped_where_groups_are(browser: Browser, link: str, built:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_barrier_among_groups(browser: Browser, link: str, built: Built, theme: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed: run `npm ci` in frontend/")
     with visit(browser, link, built.path, theme=theme) as seen, forgetting(seen):
-        seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-        but_pictures = "{ exclude: 'section[aria-label=Subject] figure' }"  # of them the page's own test
-        script = f"axe.run({but_pictures}).then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
         filled(seen)
-        assert seen.page.evaluate(script) == []
+        assert barriers(seen, but="section[aria-label=Subject] figure") == []
         seen.page.get_by_role("button", name="Views").click()
         seen.page.get_by_role("textbox", name="Name of the view").wait_for()
-        assert seen.page.evaluate(script) == []
+        assert barriers(seen, but="section[aria-label=Subject] figure") == []

@@ -1,16 +1,14 @@
 """The page as a whole: sizes, themes, accessibility, a second visit, a server that is gone."""
 
-import os
 import subprocess
-from pathlib import Path
 
 import pytest
+from barriers import barriers
 from browser import Visit, visit
 from playwright.sync_api import Browser
 
 from built import Built
 
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = [(1280, 800), (1440, 900), (1920, 1080)]
 # Controls and texts that lie outside of the window or of a panel that does not scroll.
 CLIPPED = """() => {
@@ -61,20 +59,10 @@ def test_nothing_is_clipped(browser: Browser, link: str, built: Built, size: tup
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_barrier(browser: Browser, link: str, built: Built, theme: str) -> None:
-    if not AXE.is_file():
-        reason = "axe-core is not installed: run `npm ci` in frontend/"
-        if os.environ.get("LATENTSPACE_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
     with visit(browser, link, built.path, theme=theme) as seen:
         assert seen.page.locator("html").get_attribute("data-theme") == theme
-        seen.page.evaluate(AXE.read_text(encoding="utf-8"))
 
-        def barriers() -> list[object]:
-            script = "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
-            return seen.page.evaluate(script)
-
-        assert barriers() == []
+        assert barriers(seen) == []
         seen.advanced()
         seen.find(seen.alone())
         direction = seen.page.get_by_role("group", name="Direction", exact=True)
@@ -84,12 +72,12 @@ def test_axe_finds_no_barrier(browser: Browser, link: str, built: Built, theme: 
         slider = seen.page.get_by_role("slider", name=f"{seen.numeric.label} from")
         slider.press("PageUp")
         seen.page.get_by_role("button", name="What is Latent dimension?").click()
-        assert barriers() == []
+        assert barriers(seen) == []
         seen.page.keyboard.press("Escape")
         seen.page.get_by_role("button", name="As table").click()
         seen.page.get_by_role("button", name="Translate", exact=True).click()
         seen.page.get_by_text("This translation misses").wait_for()
-        assert barriers() == []
+        assert barriers(seen) == []
 
 
 def test_a_word_is_explained_where_it_stands_and_escape_closes_only_that(seen: Visit) -> None:
@@ -130,9 +118,11 @@ def test_without_the_link_nothing_is_answered(browser: Browser, link: str, built
 
 def test_a_server_that_is_gone_is_said_where_it_happened(own_server: tuple[Visit, subprocess.Popen[str]]) -> None:
     seen, server = own_server
+    dot = seen.page.get_by_role("slider", name="Latent z").first
+    dot.wait_for()
     server.terminate()
     server.wait(timeout=20)
-    seen.page.get_by_role("slider", name="Latent z").first.press("ArrowRight")
+    dot.press("ArrowRight")
     alert = seen.page.locator("section[aria-label=Latents]").get_by_role("alert").first
     alert.wait_for()
     assert "does not answer" in alert.inner_text()

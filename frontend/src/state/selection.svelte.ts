@@ -78,6 +78,11 @@ export class Selection {
     return this.#box.crossfilter.shown;
   }
 
+  /** The filter at the end of the last gesture: a brush that moves changes nothing here until it rests. */
+  get settledFilter(): Filter {
+    return this.#atRest(() => this.filter);
+  }
+
   /** Null without a lasso: then the selection is all that is shown. */
   get selected(): Uint8Array | null {
     return this.#box.crossfilter.selected;

@@ -21,11 +21,11 @@ from latentspace.answers import (
 )
 from latentspace.artifact import read_json
 from latentspace.errors import InputError, NotFoundError
+from latentspace.explorer.disclosed import told_array
 from latentspace.explorer.means import Means
 from latentspace.explorer.provenance import provenance
 from latentspace.explorer.read import Read
 from latentspace.explorer.rows import HELD_OUT_CODE
-from latentspace.explorer.telling import told_array
 from latentspace.modality import CODE
 from latentspace.project import METHODS, drawn_methods
 from latentspace.reliability import told

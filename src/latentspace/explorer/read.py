@@ -10,9 +10,9 @@ from jaxtyping import Float32
 
 from latentspace.answers import Code, Measured, Predicted
 from latentspace.errors import InputError, NotFoundError
+from latentspace.explorer.disclosed import told_predicted
 from latentspace.explorer.followed import Followed
 from latentspace.explorer.predicting import Predicting
-from latentspace.explorer.telling import told_predicted
 from latentspace.modality import CODE, JOINT
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from jaxtyping import Float32
 
 from latentspace.answers import Direction, Reach, Separated
 from latentspace.explorer.directing import Directing
+from latentspace.explorer.disclosed import told_array, told_direction, told_ranked, told_separated
 from latentspace.explorer.surrounded import Surrounded
-from latentspace.explorer.telling import told_array, told_direction, told_ranked, told_separated
 from latentspace.groups import Recipe
 from latentspace.latent import RankedDim, associations, rank_by_effect, rank_by_strength, rank_by_variance
 from latentspace.modality import JOINT

@@ -102,8 +102,7 @@ def _gap(gap: Gap, doors: Doors, task: str) -> Gap | None:
     spread = max(abs(gap.here), abs(gap.rest), 0.5)
 
     def rounded(what: str, value: float) -> float:
-        told = door.of(what).figure(value, spread, exact)
-        return value if told is None else told
+        return door.of(what).figure(value, spread, exact)
 
     return replace(
         gap,
@@ -139,8 +138,7 @@ def _bin(one: Bin, door: Door) -> Bin | None:
     spread = max(abs(one.observed - one.low), abs(one.high - one.observed)) * one.n**0.5 / 2
 
     def rounded(what: str, value: float) -> float:
-        told = door.of(what).figure(value, spread, one.n)
-        return value if told is None else told
+        return door.of(what).figure(value, spread, one.n)
 
     return Bin(
         n=n,

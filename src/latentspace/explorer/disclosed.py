@@ -35,7 +35,7 @@ def told_direction(found: Direction, door: Door) -> Direction:
     shares = ("stability", "stability_low", "stability_high", "share", "share_permuted", "share_random")
     rounded = {name: door.of(name).figure(value, spread, found.n) for name, value in unit.items()}
     rounded |= {name: door.of(name).figure(getattr(found, name), 1.0, found.n) for name in shares}
-    along = tuple(replace(one, value=_figure(one.value, door.of(one.name), found.n)) for one in found.along)
+    along = tuple(replace(one, value=door.of(one.name).figure(one.value, 1.0, found.n)) for one in found.along)
     return replace(found, n=door.count(found.n) or 0, along=along, **rounded)
 
 
@@ -55,15 +55,10 @@ def told_array(values: np.ndarray, spread: float, n: int, door: Door) -> np.ndar
         return values
     known = {i: value for i, value in enumerate(values.tolist()) if np.isfinite(value)}
     told = values.copy()
-    told[list(known)] = [_figure(value, door.of(str(i)), n, spread) for i, value in known.items()]
+    told[list(known)] = [door.of(str(i)).figure(value, spread, n) for i, value in known.items()]
     return told
 
 
 def _ranked(one: RankedDim, door: Door, least: int) -> RankedDim:
-    also = one.also and replace(one.also, value=_figure(one.also.value, door.of("also"), least))
-    return replace(one, value=_figure(one.value, door, least), n=door.count(one.n) or 0, also=also)
-
-
-def _figure(value: float, door: Door, n: int, spread: float = 1.0) -> float:
-    told = door.figure(value, spread, n)
-    return value if told is None else told
+    also = one.also and replace(one.also, value=door.of("also").figure(one.also.value, 1.0, least))
+    return replace(one, value=door.figure(one.value, 1.0, least), n=door.count(one.n) or 0, also=also)
