@@ -29,7 +29,6 @@ import { Waiting } from './state/waiting.svelte';
 export type Tab = 'explore' | 'compare' | 'score' | 'survival' | 'walk';
 export type Tool = 'lasso' | 'box' | 'pan';
 const RR = 'rr_ms'; // phenotype with the recorded RR interval
-const MAX_MAPS = 3;
 /** What colours the maps where no phenotype does. */
 export const BY_GROUP = 'groups:';
 
@@ -145,13 +144,6 @@ export class Store {
     }
   }
 
-  /** Show or hide the map of a space; at least one and at most three stay. */
-  toggleMap(space: string): Promise<void> {
-    const others = this.spaces.filter((name) => name !== space);
-    if (others.length < this.spaces.length) return this.showMaps(others.length ? others : this.spaces, this.method);
-    return this.showMaps([...others.slice(-(MAX_MAPS - 1)), space], this.method);
-  }
-
   /** `move` while a gesture lasts; `end` is what undo remembers. */
   brush(name: string, brush: Brush | null, phase: 'move' | 'end' = 'end'): void {
     const filter = withBrush(this.selection.filter, name, brush);
@@ -204,13 +196,6 @@ export class Store {
 
   canColour(by: string): boolean {
     return by === BY_GROUP || this.cohort.phenotype(by) !== undefined;
-  }
-
-  colourBy(colour: string): void {
-    const before = this.colour;
-    this.colour = colour;
-    const back = { undo: () => void (this.colour = before), redo: () => void (this.colour = colour) };
-    this.history.add({ label: `colour by ${this.cohort.phenotype(colour)?.label ?? 'groups'}`, ...back });
   }
 
   startAnew(source: Source): Promise<void> {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from browser import Visit
 from grouping import keep, row, saved
+from playwright.sync_api import Locator
 from test_latents import brush, choose
 from test_walk import open_walk
 
@@ -21,6 +22,8 @@ def state(seen: Visit) -> State:
         "groups": [(letter, group["id"], group["name"], group["recipe"]) for letter, group in saved(seen).items()],
         "names": page.get_by_role("textbox", name="Name of ").evaluate_all("all => all.map((one) => one.value)"),
         "colour": page.get_by_label("Colour by").input_value(),
+        "maps": page.locator("[data-testid^=map-]").evaluate_all("all => all.map((one) => one.dataset.testid)"),
+        "order": page.get_by_label("Ranked by").input_value(),
         "latent": page.get_by_role("slider", name="Latent z").first.input_value(),
         "direction": direction.input_value() if direction.count() else "",
         "pinned": page.locator("[data-pinned]").evaluate_all("all => all.map((one) => one.dataset.pinned)"),
@@ -46,9 +49,20 @@ def slid(seen: Visit) -> None:
 
 
 def coloured(seen: Visit) -> None:
-    box = seen.page.get_by_label("Colour by")
+    choose_another(seen.page.get_by_label("Colour by"))
+
+
+def ordered(seen: Visit) -> None:
+    choose_another(seen.page.get_by_label("Ranked by"))
+
+
+def choose_another(box: Locator) -> None:
     values = box.locator("option").evaluate_all("all => all.map((one) => one.value)")
     box.select_option(next(value for value in values if value != box.input_value()))
+
+
+def a_map_less(seen: Visit) -> None:
+    seen.page.get_by_role("group", name="Maps shown").get_by_role("button", pressed=True).first.click()
 
 
 def pinned(seen: Visit) -> None:
@@ -92,6 +106,8 @@ STEPS: tuple[tuple[str, Callable[[Visit], object]], ...] = (
     ("latent ", dragged),
     ("slider of ", slid),
     ("colour by ", coloured),
+    ("choice of maps", a_map_less),
+    ("order of the latents", ordered),
     ("pin of ", pinned),
     ("saving of view Mine", view_saved),
     ("deletion of view Mine", view_deleted),

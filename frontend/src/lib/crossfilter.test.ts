@@ -127,6 +127,19 @@ describe('the bins', () => {
     const none = createCrossfilter({ n: 2, columns: [column('a', [NaN, NaN])] }).counts('a');
     expect([[...none.shown], none.missing]).toEqual([[0], 2]);
   });
+
+  it('are of everyone in every view: a brush, an outline or a group moves no edge', () => {
+    const filter = createCrossfilter({ n: 4, columns: [column('a', [0, 10, 20, 40])] });
+    const before = [...filter.counts('a').edges];
+    filter.setBrush('a', { low: 5, high: 25 });
+    filter.setLasso(Uint8Array.of(0, 1, 0, 0));
+    const { edges: after, selected } = filter.counts('a');
+    const group = filter.countsOf('a', Uint8Array.of(0, 1, 0, 1));
+    expect([...after]).toEqual(before);
+    const bin = (value: number) => before.findLastIndex((edge) => edge <= value);
+    expect([selected?.indexOf(1), group.indexOf(1)]).toEqual([bin(10), bin(10)]);
+    expect(group.length).toBe(before.length - 1);
+  });
 });
 
 describe('a brush', () => {
