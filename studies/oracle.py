@@ -1,16 +1,16 @@
 """The ceiling of retrieval: an oracle that knows every factor that cine and ECG share looks for the ECG of a person.
 
-`python -m studies.oracle [PAIRS ...]` (default 2000 7000 30000) simulates a population, trains a small network on the
-factors and another on the noisy beats to find each other (symmetric InfoNCE), and prints recall among 1,000 held-out
-people, both ways. The true factors stand for a perfect reading of the cine, so that no model that reads the cine and
-learns from as many pairs in this way can be expected above. A lower bound of the true ceiling: the comparison itself
-is learned. Used to state goals, nowhere in the product.
+`python -m studies.oracle [PAIRS ...] [--cohort population] [--pool 1000]` (default 2000 7000 30000) simulates a cohort,
+trains a small network on the factors and another on the noisy beats to find each other (symmetric InfoNCE), and prints
+recall among the people of a pool that neither saw, both ways. The true factors stand for a perfect reading of the cine,
+so that no model that reads the cine and learns from as many pairs in this way can be expected above. A lower bound of
+the true ceiling: the comparison itself is learned. Used to state goals, nowhere in the product.
 
 The electrical axis is told exactly, though the cine shows it only by the turn of the heart, to which weight and chance
 contribute more. A second oracle is told that turn in its place: all that a perfect reading of the picture would give.
 """
 
-import sys
+import argparse
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -25,7 +25,7 @@ from latentspace.simulate.cine import cine, draw_view
 from latentspace.simulate.physiology import draw
 from studies.ecg_knows import Block, beats
 
-SEED, POOL, BATCH = 77, 1000, 512
+SEED, BATCH = 77, 512
 SECONDS_PER_PAIR = 0.035  # of training, on two threads, within limits
 FEWEST_S, MOST_S = 100.0, 420.0
 
@@ -111,29 +111,45 @@ def train(factors: torch.Tensor, ecgs: torch.Tensor, pairs: int) -> tuple[nn.Mod
     return sides[0].eval(), sides[1].eval(), seen / pairs
 
 
-def main(sizes: list[int]) -> None:
+def main() -> None:
     """Simulate, train at each number of pairs, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pairs", nargs="*", type=int, default=[2000, 7000, 30000], metavar="PAIRS")
+    parser.add_argument("--cohort", choices=("population", "clinic"), default="population")
+    parser.add_argument("--pool", type=int, default=1000, help="people among whom one is looked for")
+    chosen = parser.parse_args()
+    sizes: list[int] = chosen.pairs
     torch.set_num_threads(2)
-    people = draw(POOL + max(sizes), seed=SEED, cohort="population")
+    people = draw(chosen.pool + max(sizes), seed=SEED, cohort=chosen.cohort)
     rows = people.to_dicts()
     names = shared_factors(rows[:200])
     print(f"{len(names)} factors: {', '.join(names)}", flush=True)
-    starts = range(0, len(rows), 500)
-    with ProcessPoolExecutor(2) as pool:
-        x = np.concatenate(list(pool.map(beats, starts, [rows[i : i + 500] for i in starts]))).astype(np.float32)
-    x -= x[POOL:].mean(axis=0)
-    x /= x[POOL:].std(axis=(0, 2), keepdims=True)
-    ecgs = torch.from_numpy(x)
+    ecgs = _ecgs(rows, chosen.pool)
     turn = [draw_view(row, np.random.default_rng([SEED, i]))["turn"] for i, row in enumerate(rows)]
     told = {"factors": people.select(names), "shown": people.select(names).with_columns(r_axis=pl.Series(turn))}
     for (what, table), pairs in product(told.items(), sizes):
-        factors, begun = torch.from_numpy(_standard(table)), time.process_time()
-        one, other, epochs = train(factors[POOL:], ecgs[POOL:], pairs)
-        with torch.no_grad():
-            f, e = (nn.functional.normalize(z) for z in (one(factors[:POOL]), other(ecgs[:POOL])))
-        said = ", ".join(f"recall@{k} {recall(f, e, k):.3f} / {recall(e, f, k):.3f}" for k in (1, 5, 10))
-        spent = time.process_time() - begun
-        print(f"{what}: {pairs} pairs, {epochs:.0f} epochs, {spent:.0f} CPU s: {said}", flush=True)
+        factors = torch.from_numpy(_standard(table))
+        print(f"{what}: {pairs} pairs, {_found(factors, ecgs, pairs, chosen.pool)}", flush=True)
+
+
+def _ecgs(rows: list[dict[str, float]], pool: int) -> torch.Tensor:
+    """Beats of everyone, mean 0 and spread 1 in each lead among those who are learnt from."""
+    starts = range(0, len(rows), 500)
+    with ProcessPoolExecutor(2) as workers:
+        x = np.concatenate(list(workers.map(beats, starts, [rows[i : i + 500] for i in starts]))).astype(np.float32)
+    x -= x[pool:].mean(axis=0)
+    x /= x[pool:].std(axis=(0, 2), keepdims=True)
+    return torch.from_numpy(x)
+
+
+def _found(factors: torch.Tensor, ecgs: torch.Tensor, pairs: int, pool: int) -> str:
+    """What an oracle of so many pairs finds, in words."""
+    begun = time.process_time()
+    one, other, epochs = train(factors[pool:], ecgs[pool:], pairs)
+    with torch.no_grad():
+        f, e = (nn.functional.normalize(z) for z in (one(factors[:pool]), other(ecgs[:pool])))
+    said = ", ".join(f"recall@{k} {recall(f, e, k):.3f} / {recall(e, f, k):.3f}" for k in (1, 5, 10))
+    return f"{epochs:.0f} epochs, {time.process_time() - begun:.0f} CPU s: {said}"
 
 
 def _standard(table: pl.DataFrame) -> np.ndarray:
@@ -145,4 +161,4 @@ def _standard(table: pl.DataFrame) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main([int(n) for n in sys.argv[1:]] or [2000, 7000, 30000])
+    main()
