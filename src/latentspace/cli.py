@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from threading import Event
 
 from latentspace.errors import CheckFailedError, LatentSpaceError
@@ -198,20 +197,15 @@ def _made_by(run: Run) -> str:
 
 
 def _verify(chosen: argparse.Namespace) -> Answer:
-    from latentspace.verify import verify
+    from latentspace.check_verb import check_hashes
 
-    workspace = open_folder(chosen.workspace)
-    checked, findings = verify(workspace, _progress())
-    if findings:
-        for finding in findings:
-            _say(f"{finding.artifact}: {finding.found}. {finding.hint}")
-        raise CheckFailedError(
-            "verify.damaged",
-            where=str(workspace.path),
-            found=f"{len(findings)} of {checked} artifacts are damaged or missing: {findings[0].artifact}",
-            hint=findings[0].hint,
-        )
-    return {"workspace": str(workspace.path), "artifacts": checked, "damaged": [asdict(f) for f in findings]}
+    return check_hashes(chosen, _progress())
+
+
+def _audit(chosen: argparse.Namespace) -> Answer:
+    from latentspace.check_verb import check_audit
+
+    return check_audit(chosen)
 
 
 def _group(chosen: argparse.Namespace) -> Answer:
@@ -239,6 +233,7 @@ def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, a
         allowed_hosts=allowed_hosts,
         key_folder=chosen.state or workspace.path / "state",
         open_browser=not chosen.no_open,
+        user_header=getattr(chosen, "user_header", ""),
     )
     serve(explorer, options, say=_announce)
 
@@ -294,6 +289,7 @@ VERBS: Mapping[str, Verb] = {
     "serve": _serve,
     "info": _info,
     "verify": _verify,
+    "audit": _audit,
     "group": _group,
     "export": _export,
 }

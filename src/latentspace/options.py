@@ -43,6 +43,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
     _serve(_run(_workspace(command("serve", "open the page on this machine"))))
     _workspace(command("info", "say what a workspace holds"))
     _workspace(command("verify", "check every content hash"))
+    _audit(command("audit", "check that nothing in the list of who asked what was changed or removed"))
     _export(_run(_workspace(command("export", "write codes, maps or a model card for others"))))
     _group(_run(_workspace(command("group", "apply a group recipe to the cohort, or list the saved groups"))))
     return parser
@@ -175,8 +176,18 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="loopback address to listen on")
     parser.add_argument("--allow-host", action="append", default=[], metavar="H", help="another name for this server")
+    parser.add_argument(
+        "--user-header", default="", metavar="NAME", help="header in which a proxy before it says who asks"
+    )
     _disclosure(parser)
     _page(parser)
+
+
+def _audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["verify"], help="follow the hashes from the first line to the last")
+    _workspace(parser)
+    parser.add_argument("--head", default="", metavar="HASH", help="a hash that was noted earlier and must be there")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="where the server keeps its files (default: W/state)")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from latentspace.answers import SavedGroup, SavedView
+from latentspace.audit import Audit
 from latentspace.errors import LatentSpaceError
 from latentspace.explorer.accurate import Accurate
 from latentspace.groups import Cohort, Recipe, mask
@@ -21,6 +22,11 @@ class Remembered(Accurate):
         """Nothing is read yet; `state` is a folder other than the workspace's own."""
         super().__init__(workspace, run)
         self._state = State(folder=state or workspace.path / "state", now=_now)
+
+    @property
+    def audit(self) -> Audit:
+        """Where it is noted who asked what, beside groups and views."""
+        return Audit(folder=self._state.folder, now=_now)
 
     def groups(self) -> list[SavedGroup]:
         """Saved groups by letter; one that this run cannot use says why in `reason`.

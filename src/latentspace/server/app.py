@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -26,6 +27,7 @@ from latentspace.server import (
     score_routes,
     survival_routes,
 )
+from latentspace.server.audited import Audited
 from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
 from latentspace.server.routes import router
@@ -34,6 +36,21 @@ from latentspace.server.state_routes import router as state_router
 from latentspace.server.translation_routes import router as translation_router
 
 STATIC = Path(__file__).parent / "static"
+ROUTERS = (
+    router,
+    areas_routes.router,
+    latents_router,
+    manifold_routes.router,
+    means_routes.router,
+    own_routes.router,
+    score_routes.router,
+    provenance_routes.router,
+    state_router,
+    compare_routes.router,
+    survival_routes.router,
+    translation_router,
+)
+QUESTIONS = frozenset(route.path[1:] for each in ROUTERS for route in each.routes if isinstance(route, APIRoute))
 log = logging.getLogger(__name__)
 
 
@@ -54,21 +71,7 @@ def create_api(name: str) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    routers = (
-        router,
-        areas_routes.router,
-        latents_router,
-        manifold_routes.router,
-        means_routes.router,
-        own_routes.router,
-        score_routes.router,
-        provenance_routes.router,
-        state_router,
-        compare_routes.router,
-        survival_routes.router,
-        translation_router,
-    )
-    for each in routers:
+    for each in ROUTERS:
         api.include_router(each, prefix=f"/w/{name}")
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
@@ -78,8 +81,8 @@ def create_api(name: str) -> FastAPI:
     return api
 
 
-def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] = ()) -> Served:
-    """The whole application for one workspace.
+def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] = (), user_header: str = "") -> Served:
+    """The whole application for one workspace; `user_header` is where a proxy before it says who asks.
 
     Raises:
         NotFoundError: the page was not built.
@@ -97,7 +100,8 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
     api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=STATIC / "assets"))
-    return Served(app=Guard(api, key, home, allowed_hosts), home=home)
+    audited = Audited(app=api, audit=explorer.audit, home=home, questions=QUESTIONS, user_header=user_header)
+    return Served(app=Guard(audited, key, home, allowed_hosts), home=home)
 
 
 async def _known(request: Request, error: Exception) -> JSONResponse:

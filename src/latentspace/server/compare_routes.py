@@ -22,7 +22,9 @@ MAX_NAME = 80
 async def compare(request: Request, explorer: Asked) -> Compared:
     """The first group against each other one (`groups`: name and recipe), or against the rest."""
     sides, options = asked(await json_body(request))
-    return await run_in_threadpool(explorer.compare, sides, options)
+    found = await run_in_threadpool(explorer.compare, sides, options)
+    request.state.n = found.groups[0].n
+    return found
 
 
 @router.post("/compare_table", response_class=PlainTextResponse, openapi_extra=JSON_BODY)

@@ -25,13 +25,17 @@ TURN_S = 0.0005  # Python's own turn of 5 ms makes each step of an answer wait s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
-    """Where to listen, under which other names, and where the key is kept."""
+    """Where to listen, under which other names, and where the key is kept.
+
+    `user_header` is the header in which a proxy says who asks; without one the audit says "this machine".
+    """
 
     host: str
     port: int
     allowed_hosts: tuple[str, ...]
     key_folder: Path
     open_browser: bool
+    user_header: str = ""
 
 
 def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None]) -> None:
@@ -43,7 +47,7 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     """
     _require_loopback(options.host)
     key = load_key(options.key_folder / "server.key")
-    served = create_app(explorer, key, allowed_hosts=options.allowed_hosts)
+    served = create_app(explorer, key, allowed_hosts=options.allowed_hosts, user_header=options.user_header)
     listener = listen(options.host, options.port)
     shown = f"[{options.host}]" if ":" in options.host else options.host
     link = f"http://{shown}:{listener.getsockname()[1]}/launch?token={key.launch_token}"

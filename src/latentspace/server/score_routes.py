@@ -23,7 +23,9 @@ async def score(
 ) -> ScoreTable:
     """Every phenotype from one space, for everyone and each group (a list of recipes)."""
     groups = await _groups(request)
-    return await run_in_threadpool(lambda: explorer.score(groups, space=space, by=_names(by), disclosure=disclosure))
+    found = await run_in_threadpool(lambda: explorer.score(groups, space=space, by=_names(by), disclosure=disclosure))
+    request.state.n = found.tasks[0].scored[-1].n if found.tasks else None
+    return found
 
 
 @router.post("/score_task", openapi_extra=RECIPES_BODY)

@@ -16,7 +16,9 @@ router = APIRouter(responses={"default": {"model": Refused, "description": "A re
 async def survival(request: Request, explorer: Asked, event: Word = "") -> Survival:
     """Curves of the groups (as for `compare`) until an event; of everyone where there is no group."""
     sides, options = asked(await json_body(request))
-    return await run_in_threadpool(explorer.survival, sides, event, options)
+    found = await run_in_threadpool(explorer.survival, sides, event, options)
+    request.state.n = found.groups[0].n
+    return found
 
 
 @router.get("/hazards")
