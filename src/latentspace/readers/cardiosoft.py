@@ -1,6 +1,7 @@
 """GE CardioSoft `CardiologyXML` (UK Biobank field 20205): strip, the device's own median beat, its measurements."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,12 +103,20 @@ def _counts(path: Path, row: "Element", size: int) -> Float32[np.ndarray, " time
     if len(cells) != size:
         raise _malformed(path, f"a lead has {len(cells)} samples, {size} are announced")
     try:
-        counts = np.array([cell.strip() or "nan" for cell in cells], dtype=np.float32)
+        counts = _numbers(cells)
     except ValueError as error:
         raise _malformed(path, "a sample is no number") from error
     if np.isinf(counts).any():
         raise _malformed(path, "a sample is no number")
     return counts
+
+
+def _numbers(cells: Sequence[str]) -> Float32[np.ndarray, " time"]:
+    """NaN where a cell is blank, which few documents have."""
+    try:
+        return np.array(cells, dtype=np.float32)
+    except ValueError:
+        return np.array([cell.strip() or "nan" for cell in cells], dtype=np.float32)
 
 
 def _beat(path: Path, tree: "Element") -> Signal | None:
