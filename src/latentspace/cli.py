@@ -86,6 +86,8 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         title=chosen.title,
         workers=chosen.workers,
         dry_run=chosen.dry_run,
+        series_map=chosen.series_map,
+        contact_sheet=chosen.contact_sheet,
     )
     if chosen.embedding or chosen.onnx:
         brought = Brought.of(chosen.sources, read_given(chosen.embedding), chosen.onnx)

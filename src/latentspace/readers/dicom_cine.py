@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 
 from latentspace.errors import InputError, MissingExtraError
 from latentspace.prepare.cine import Acquired
@@ -84,6 +84,21 @@ def load(files: Sequence[Member], series: Series, images: Sequence[Image]) -> Ci
         notes.append(Note("cine.orientation", "does not say how the image lies; taken as upright"))
     timed = np.isfinite(rr_ms)
     return Cine(Acquired(frames, spacing, times, rr_ms if timed else 1000.0, orientation), notes, bool(timed))
+
+
+def middle(files: Sequence[Member], series: Series, images: Sequence[Image]) -> Float32[np.ndarray, "rows columns"]:
+    """The frame in the middle of one series, as it lies.
+
+    Raises:
+        InputError: it is too large, or cannot be decoded.
+    """
+    in_order = sorted(series.parts, key=lambda part: (images[part].number("InstanceNumber"), part))
+    image = images[in_order[len(in_order) // 2]]
+    file = files[image.member]
+    if not 8 <= image.number("Rows") <= MAX_SIDE or not 8 <= image.number("Columns") <= MAX_SIDE:
+        raise refused("dicom.size", file.name, "images of no plausible size")
+    with quiet():
+        return read_pixels(file.read(), file.name, image)
 
 
 def _series(key: str, parts: Sequence[int], among: Sequence[Image]) -> Series:

@@ -233,7 +233,7 @@ def _plain(data: bytes, image: Image, shape: tuple[int, int]) -> Float32[np.ndar
 
 
 def _decoded(data: bytes, name: str, image: Image, shape: tuple[int, int]) -> Float32[np.ndarray, "rows columns"]:
-    from pydicom.pixels import pixel_array  # noqa: PLC0415 - see `_names`
+    from pydicom.pixels.utils import pixel_array  # noqa: PLC0415 - see `_names`
 
     try:
         dataset = _read(data, (*TAGS, "PixelData", "HighBit"))
@@ -247,7 +247,7 @@ def _decoded(data: bytes, name: str, image: Image, shape: tuple[int, int]) -> Fl
 
 def _check_codec(dataset: "Dataset", name: str) -> None:
     """Refuse what is packed in a way that nothing here unpacks, and say what would."""
-    from pydicom.pixels import get_decoder  # noqa: PLC0415 - see `_names`
+    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 - see `_names`
 
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax.is_compressed and not get_decoder(syntax).is_available:
