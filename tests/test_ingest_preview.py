@@ -2,7 +2,6 @@
 
 import re
 from html.parser import HTMLParser
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +14,10 @@ from latentspace.arrays import read_rows
 from latentspace.errors import InputError, MissingExtraError
 from latentspace.ingest import IngestOptions, ingest
 from latentspace.ingest import sheet as sheets
+from latentspace.ingest.cines import CineJob
 from latentspace.ingest.page import report_page
 from latentspace.progress import silent
+from latentspace.readers.series import Series
 from latentspace.report import Entry, IngestReport
 from latentspace.workspace import open_folder
 
@@ -130,7 +131,7 @@ def test_the_normal_run_says_the_plan_before_it_begins(source: Path, tmp_path: P
 
     (tmp_path / "t.csv").write_text("subject_id\n1\n2\n")
     ingest([source], tmp_path / "w.ls", IngestOptions(workers=1, table=tmp_path / "t.csv"), progress)
-    assert said[0] == ("Planning", "2 people: 2 ecg, 2 cine; 2 files of nobody")
+    assert said[0] == ("Planning", "2 people: 2 ecg, 2 cine; 2 files are left out")
     assert said[1][0] == "Reading records"
 
 
@@ -138,16 +139,19 @@ class Page(HTMLParser):
     """What a page names, and the text of its cells."""
 
     def __init__(self) -> None:
+        """Nothing is read yet."""
         super().__init__()
         self.tags: list[str] = []
         self.names: list[str] = []
         self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag and its attributes."""
         self.tags.append(tag)
         self.names += [name for name, _ in attrs]
 
     def handle_data(self, data: str) -> None:
+        """The text of a cell."""
         self.texts.append(data)
 
 
@@ -174,7 +178,14 @@ def test_what_files_say_is_text_on_the_page_and_many_lines_are_cut_off() -> None
     assert "500 more are in ingest.json." in page.texts
 
 
-def test_a_frame_of_any_scale_is_drawn() -> None:
-    path = BytesIO()
-    Image.fromarray(sheets._grey(np.full((600, 700), -3.5))).save(path, "PNG")  # noqa: SLF001 - the grey scale alone
-    assert Image.open(path).size == (350, 300)
+def test_a_frame_of_one_grey_and_a_large_one_are_drawn(tmp_path: Path) -> None:
+    series = Series(key="1.2", number=1, description="4ch", frames=9, parts=())
+    job = CineJob(path=tmp_path, name="a", subject="a", modality="cine", view="4ch", mapping=())
+    drawn = sheets.candidate(job, series, np.full((600, 700), -3.5))
+    assert drawn.frame is not None
+    assert drawn.frame.shape == (300, 350)
+    assert drawn.line == "1.2,4ch"
+    sheets.write_sheet(tmp_path / "a.png", {"a": [drawn, sheets.candidate(job, series, None)]})
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(InputError, match="cannot be written"):
+        sheets.write_sheet(tmp_path / "none" / "a.png", {"a": [drawn]})

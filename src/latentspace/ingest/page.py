@@ -7,7 +7,9 @@ from typing import Any
 
 from latentspace.report import Entry, IngestReport, Outcome
 
-MOST = 2000  # lines of one kind; all are in ingest.json
+MOST, FEW = 2000, 12  # lines of one code that are written (all are in ingest.json), and that need no folding
+COLUMNS = ("File", "Subject", "Reason", "What to do")
+WIDTHS = '<col class="file"><col class="who"><col class="why"><col class="do">'
 KINDS: tuple[tuple[Outcome, str, str], ...] = (
     ("rejected", "Left out", "These inputs are not in the workspace. A bad file never stops an ingest."),
     ("flagged", "Kept: please look", "These are in the workspace as they are; nothing was changed in silence."),
@@ -29,7 +31,8 @@ p { margin: 0 0 12px; color: var(--soft) }
 table { width: 100%; border-collapse: collapse; background: var(--panel); border: 1px solid var(--line); margin: 8px 0 }
 th, td { padding: 6px 12px; text-align: left; vertical-align: top; border-top: 1px solid var(--line);
   overflow-wrap: anywhere }
-th { font-weight: 600; border-top: 0; color: var(--soft) }
+thead th { font-weight: 600; border-top: 0; color: var(--soft) }
+th[scope=rowgroup] { background: var(--ground); font-weight: 400 }
 details { margin: 8px 0 } summary { cursor: pointer; padding: 6px 0 } summary code { font-weight: 600 }
 code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere }
 col.file { width: 22% } col.who { width: 13% } col.why { width: 37% } col.do { width: 28% }
@@ -99,19 +102,28 @@ def _kind(outcome: Outcome, heading: str, meaning: str, report: IngestReport) ->
     for entry in entries:
         by_code.setdefault(entry.code, []).append(entry)
     ordered = sorted(by_code.items(), key=lambda item: (-len(item[1]), item[0]))
-    return f"<h2>{heading}</h2><p>{meaning}</p>" + "".join(_code(code, lines) for code, lines in ordered)
+    few = "".join(_code(code, lines) for code, lines in ordered if len(lines) <= FEW)
+    many = (
+        f"<details><summary>{_named(code, len(lines))}</summary>{_table(COLUMNS, _code(code, lines), WIDTHS)}"
+        f"{_more(len(lines))}</details>"
+        for code, lines in ordered
+        if len(lines) > FEW
+    )
+    return f"<h2>{heading}</h2><p>{meaning}</p>{''.join(many)}{_table(COLUMNS, few, WIDTHS) if few else ''}"
 
 
 def _code(code: str, entries: Sequence[Entry]) -> str:
-    """All lines of one code, open where they are few."""
+    """The lines of one code, below its name."""
     rows = "".join(_row((escape(e.file), escape(e.subject), escape(e.reason), escape(e.hint))) for e in entries[:MOST])
-    more = f"<p>{len(entries) - MOST:,} more are in ingest.json.</p>" if len(entries) > MOST else ""
-    columns = '<col class="file"><col class="who"><col class="why"><col class="do">'
-    lines = f"{len(entries):,} line{'s' * (len(entries) > 1)}"
-    return (
-        f"<details{' open' * (len(entries) <= 12)}><summary><code>{escape(code)}</code>: {lines}</summary>"
-        f"{_table(('File', 'Subject', 'Reason', 'What to do'), rows, columns)}{more}</details>"
-    )
+    return f'<tr><th scope="rowgroup" colspan="4">{_named(code, len(entries))}</th></tr>{rows}'
+
+
+def _named(code: str, n: int) -> str:
+    return f"<code>{escape(code)}</code>: {n:,} line{'s' * (n > 1)}"
+
+
+def _more(n: int) -> str:
+    return f"<p>{n - MOST:,} more are in ingest.json.</p>" if n > MOST else ""
 
 
 def _table(names: Iterable[str], rows: str, columns: str = "") -> str:

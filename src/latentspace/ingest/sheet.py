@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WIDE, HIGH, TEXT, MARGIN, ACROSS, MOST_FILES = 440, 300, 78, 16, 3, 40  # pixels; tiles in a row; files on a sheet
 INK, PALE, PAPER = (20, 24, 28), (96, 104, 112), (255, 255, 255)
+LINE = 56  # characters
 LARGEST = 512  # pixels to a side that leave the child
 
 
@@ -68,7 +69,7 @@ def write_sheet(path: Path, doubts: Mapping[str, Sequence[Candidate]]) -> None:
                 scale = min(WIDE / image.width, HIGH / image.height)
                 picture.paste(image.resize((int(image.width * scale), int(image.height * scale))), (left, top + 20))
             _say(draw, (left, top + HIGH + 26), tile.about, INK)
-            for line, part in enumerate((tile.line[:62], tile.line[62:])):
+            for line, part in enumerate(_broken(tile.line)):
                 _say(draw, (left, top + HIGH + 44 + 16 * line), part, PALE)
     buffer = BytesIO()
     picture.save(buffer, "PNG")
@@ -94,6 +95,14 @@ def _say(draw: "ImageDraw", place: tuple[int, int], text: str, colour: tuple[int
     from PIL import ImageFont  # noqa: PLC0415 - of an extra
 
     draw.text(place, text, fill=colour, font=ImageFont.load_default(13))
+
+
+def _broken(line: str) -> tuple[str, ...]:
+    """In two where it is wider than a tile, after a dot of the UID."""
+    if len(line) <= LINE:
+        return (line,)
+    at = line.rfind(".", 0, LINE) + 1 or LINE
+    return line[:at], line[at:]
 
 
 def _grey(frame: Real[np.ndarray, "rows columns"]) -> UInt8[np.ndarray, "rows2 columns2"]:

@@ -67,6 +67,7 @@ class Matched:
     visits: Sequence[Visit]
     phenotypes: Phenotypes
     table_rows: int
+    left_out: int  # files that belong to no row, or to another's
 
     @property
     def people(self) -> int:
@@ -76,9 +77,9 @@ class Matched:
     def brief(self) -> str:
         """The plan in one line."""
         files = Counter(kind for visit in self.visits for kind in visit.files)
-        left = len(self.there.ecg) + len(self.there.cine) - files.total()
         kinds = ", ".join(f"{n:,} {kind}" for kind, n in files.items())
-        return f"{self.people:,} people: {kinds}" + (f"; {left:,} files of nobody" if left > 0 else "")
+        left = f"; {self.left_out:,} files are left out" if self.left_out else ""
+        return f"{self.people:,} people: {kinds}{left}"
 
 
 def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress: Progress) -> IngestReport:
@@ -128,7 +129,8 @@ def _match(sources: Sequence[Path], options: IngestOptions, report: IngestReport
     visits, entries = match(table, plan.table, found) if table else without_table(found)
     report.entries += [*(table.entries if table else ()), *entries]
     phenotypes = phenotypes_of_table(table, plan, options, report)
-    return Matched(there, plan, visits, phenotypes, len(table.frame) if table else 0)
+    left_out = sum(entry.code.startswith("record.") for entry in entries)
+    return Matched(there, plan, visits, phenotypes, len(table.frame) if table else 0, left_out)
 
 
 def _preview(matched: Matched, options: IngestOptions, report: IngestReport, progress: Progress) -> IngestReport:
