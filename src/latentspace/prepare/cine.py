@@ -65,7 +65,7 @@ def prepare_cine(acquired: Acquired, *, source: str) -> Prepared:
 
 def upright(acquired: Acquired) -> tuple[Float32[np.ndarray, "time rows2 columns2"], tuple[float, float]]:
     """Flip and transpose so that the patient's left lies right and his back down, as far as quarter turns allow."""
-    frames, (high, wide) = acquired.frames.astype(np.float32), acquired.spacing_mm
+    frames, (high, wide) = acquired.frames.astype(np.float32, copy=False), acquired.spacing_mm
     if acquired.orientation is None:
         return frames, (high, wide)
     right, down = acquired.orientation[:3], acquired.orientation[3:]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 requires: tuple[str, ...] = ()
-MAX_BYTES, MAX_SAMPLES, LOOKED_AT = 16 << 20, 100_000, 4096
+MAX_BYTES, MAX_TAGS, MAX_SAMPLES, LOOKED_AT = 16 << 20, 100_000, 100_000, 4096
 FIELD = "_20205_"
 MICROVOLTS = "uVperLsb"
 ONSET_MS, ONSET_WITHIN_MS = -BEAT[2] * 1000, 10.0
@@ -72,7 +72,10 @@ def _tree(path: Path) -> "Element":
     if size > MAX_BYTES:
         raise _malformed(path, f"has more than {MAX_BYTES >> 20} MB")
     try:
-        tree = fromstring(path.read_bytes(), forbid_dtd=True)
+        data = path.read_bytes()
+        if data.count(b"<") > MAX_TAGS:
+            raise _malformed(path, f"has more than {MAX_TAGS} tags")
+        tree = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
         raise _malformed(path, "declares entities, which no such export does") from error
     except (ParseError, ValueError, LookupError, OSError) as error:

@@ -16,7 +16,7 @@ from latentspace.readers.dicom_meta import MAGIC, PREAMBLE
 from latentspace.readers.series import Cine, Note, Series
 
 requires = ("formats",)
-MAX_SIDE, MAX_IMAGES, MAX_BYTES = 2048, 400, 256 << 20
+MAX_SIDE, MAX_IMAGES, MAX_BYTES = 2048, 400, 64 << 20
 MIN_SHARE = 0.8  # of the frames that the scanner took
 SPACING_MM = (0.2, 10.0)
 
@@ -46,9 +46,8 @@ def list_series(files: Sequence[Member]) -> tuple[tuple[Series, ...], list[Image
     with quiet():
         for position, file in enumerate(files):
             try:
-                data = file.read()
-                if data[PREAMBLE : PREAMBLE + 4] == MAGIC:
-                    images += read_images(data, file.name, position)
+                if file.head(PREAMBLE + 4)[PREAMBLE:] == MAGIC:
+                    images += read_images(file.read(), file.name, position)
             except InputError as error:
                 if error.code == "dicom.directory":
                     notes.append(Note(error.code, f"{file.name} {error.found}"))

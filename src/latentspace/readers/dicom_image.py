@@ -46,7 +46,7 @@ OF_FRAME = (
     ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime", "TriggerTime"),
     ("CardiacSynchronizationSequence", "RRIntervalTimeNominal", "NominalInterval"),
 )
-MAX_FRAMES, MAX_FRAMES_BYTES = 2000, 256 << 20
+MAX_FRAMES, MAX_FRAMES_BYTES = 2000, 64 << 20
 BROKEN = (
     *(ValueError, TypeError, KeyError, LookupError, AttributeError, NotImplementedError, OverflowError),
     *(EOFError, OSError, RecursionError, struct.error, RuntimeError),

@@ -85,10 +85,12 @@ def _rate(path: Path, columns: list[tuple[str, str]], table: Float64[np.ndarray,
     if at is None:
         hint = "Add a column `time` in seconds, or `time_ms`."
         raise _malformed(path, "csv.time", "no column says when a sample was taken", hint)
+    if not np.isfinite(table[:, at]).all():
+        raise _malformed(path, "csv.time", "times are missing", "Write one row for each sample.")
     steps = np.diff(table[:, at]) * SECONDS.get(columns[at][1].lower(), TIMES[names[at]])
     step = float(np.median(steps)) if len(steps) else float("nan")
     if not step > 0 or not np.abs(np.cumsum(steps - steps.mean())).max() < step:
-        raise _malformed(path, "csv.time", "times are missing or not evenly spaced", "Write one row for each sample.")
+        raise _malformed(path, "csv.time", "times are not evenly spaced", "Write one row for each sample.")
     return 1 / float(steps.mean())
 
 
