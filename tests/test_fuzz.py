@@ -39,9 +39,8 @@ def test_every_format_is_read_when_sound_and_refused_when_damaged(
 def test_no_bomb_is_read(outcomes: list[tuple[Case, Outcome]]) -> None:
     said = {case.made: outcome.said for case, outcome in outcomes if case.made.startswith("bomb")}
     assert len(said) > 8
-    assert {what for what, outcome in said.items() if outcome == "read"} == {
-        "bomb zeros_4ch.nii.gz"
-    }  # its head is sound
+    read = {what for what, outcome in said.items() if outcome == "read"}
+    assert read == {"bomb zeros_4ch.nii.gz"}  # its first bytes are a sound image, and no more are inflated
 
 
 def test_the_same_seed_damages_alike_and_every_kind_of_damage_changes_something() -> None:

@@ -55,7 +55,9 @@ class _Guarded(Generic[Item, Result]):
             return Failure("needs more memory than a reader may use")
         except TimeoutError:
             return Failure(f"takes longer than {self.seconds:g} s")
-        except Exception as error:  # noqa: BLE001 - a bad file never stops an ingest
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a bad file never stops an ingest; a panic of Rust is no Exception
             return Failure(f"makes the reader fail ({type(error).__name__})")
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

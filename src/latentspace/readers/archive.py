@@ -91,7 +91,7 @@ def _file(path: Path, most: int = MAX_FILE_BYTES) -> bytes:
         if size > MAX_FILE_BYTES:
             raise _refused(path.name, "zip.size", f"{size >> 20} MB, at most {MAX_FILE_BYTES >> 20}")
         with path.open("rb") as file:
-            return file.read(most)
+            return file.read(min(most, size))  # a read allocates what it is asked for
     except OSError as error:
         raise _refused(path.name, "zip.damaged", f"cannot be read ({error.strerror})") from error
 

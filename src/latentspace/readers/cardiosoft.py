@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 requires: tuple[str, ...] = ()
-MAX_BYTES, MAX_TAGS, MAX_SAMPLES, LOOKED_AT = 16 << 20, 100_000, 100_000, 4096
+MAX_BYTES, MAX_TAGS, MAX_SAMPLES, LOOKED_AT = 16 << 20, 250_000, 100_000, 4096
 FIELD = "_20205_"
 MICROVOLTS = "uVperLsb"
 ONSET_MS, ONSET_WITHIN_MS = -BEAT[2] * 1000, 10.0

@@ -125,7 +125,7 @@ def _parquet(path: Path) -> pl.DataFrame:
         if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
             raise _unreadable(path, f"claims {rows} rows of {columns} columns")
         return pl.read_parquet(path).cast(pl.String)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise _unreadable(path, f"is no Parquet file of plain columns ({type(error).__name__})") from error
 
 

@@ -117,7 +117,7 @@ def _parquet(path: Path, space: str) -> Vectors:
     try:
         _check_inflated(path)
         frame = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise unreadable(path, f"is no Parquet file ({type(error).__name__})") from error
     names = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List | pl.Array)]
     if not names:
