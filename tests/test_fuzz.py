@@ -43,6 +43,14 @@ def test_no_bomb_is_read(outcomes: list[tuple[Case, Outcome]]) -> None:
     assert read == {"bomb zeros_4ch.nii.gz"}  # its first bytes are a sound image, and no more are inflated
 
 
+@pytest.mark.parametrize("shape", ["(100000000000000000000, 4)", "(2, 4", "(-1, 4)", "('a', 4)"])
+def test_a_shape_that_is_none_is_a_line(tmp_path: Path, shape: str) -> None:
+    head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}".encode().ljust(117) + b"\n"
+    path = tmp_path / "z.npy"
+    path.write_bytes(b"\x93NUMPY\1\0" + len(head).to_bytes(2, "little") + head + bytes(64))
+    assert attempt(Case("vectors", path, "shape")).said == "embedding.unreadable"
+
+
 def test_the_same_seed_damages_alike_and_every_kind_of_damage_changes_something() -> None:
     data = bytes(range(256)) * 20
     made = list(mutations(data, 50, seed=3))

@@ -95,7 +95,7 @@ def _npy(path: Path) -> np.ndarray:
         raise unreadable(path, "is a pickle, which could run any program", "Save it by numpy.save, as plain numbers.")
     try:
         values = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, OSError, SyntaxError, TokenError) as error:
+    except (ValueError, TypeError, OverflowError, OSError, SyntaxError, TokenError) as error:
         objects = "objects" in str(error)
         found = "holds Python objects, not plain numbers" if objects else "is no .npy file, or is cut short"
         raise unreadable(path, found, "Save it by numpy.save, as plain numbers.") from error
