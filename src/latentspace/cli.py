@@ -84,6 +84,8 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         modalities=chosen.modalities,
         title=chosen.title,
         workers=chosen.workers,
+        series_map=chosen.series_map,
+        contact_sheet=chosen.contact_sheet,
         dry_run=chosen.dry_run,
     )
     if chosen.embedding or chosen.onnx:
@@ -92,12 +94,9 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
     else:
         report = ingest(chosen.sources, chosen.into, options, _progress())
     if chosen.strict and report.rejected:
-        raise CheckFailedError(
-            "ingest.rejected",
-            where=str(chosen.into / "ingest.json"),
-            found=f"{report.rejected} inputs were rejected",
-            hint="Mend what the report names, or ingest without --strict.",
-        )
+        where, found = str(chosen.into / "ingest.json"), f"{report.rejected} inputs were rejected"
+        hint = "Mend what the report names, or ingest without --strict."
+        raise CheckFailedError("ingest.rejected", where=where, found=found, hint=hint)
     return report.summary()
 
 

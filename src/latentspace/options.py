@@ -116,7 +116,13 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--onnx", type=Path, metavar="DIR", help="folder of decoder_<modality>.onnx that draw them")
     parser.add_argument("--title", metavar="TEXT", help="title of the cohort on the page")
     _workers(parser, "processes that read")
-    parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
+    parser.add_argument(
+        "--series-map", type=Path, metavar="F", help="table (series, view) that says which series it is"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be read, and how long it takes")
+    parser.add_argument(
+        "--contact-sheet", type=Path, metavar="F", help="with --dry-run: PNG of the series among which you must choose"
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 when anything was rejected")
 
 

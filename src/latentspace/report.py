@@ -22,11 +22,12 @@ class Entry:
 
 @dataclass(slots=True)
 class IngestReport:
-    """Everything worth knowing of one ingest; becomes ingest.json."""
+    """Everything worth knowing of one ingest; without `seconds` it becomes ingest.json, the same for the same files."""
 
     entries: list[Entry] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     recordings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])  # what headers say of each cine
+    seconds: float | None = None
 
     @property
     def rejected(self) -> int:
@@ -36,7 +37,8 @@ class IngestReport:
     def summary(self) -> dict[str, object]:
         """Facts, and the number of entries for each code."""
         codes = Counter(f"{entry.code} ({entry.outcome})" for entry in self.entries)
-        return {**self.facts, "report": dict(sorted(codes.items()))}
+        took = {} if self.seconds is None else {"seconds": self.seconds}
+        return {**self.facts, **took, "report": dict(sorted(codes.items()))}
 
     def to_json(self) -> Mapping[str, Any]:
         """The content of ingest.json."""

@@ -9,7 +9,10 @@ from latentspace.artifact import recover, replace_folder
 from latentspace.errors import InputError
 from latentspace.workspace import CohortData, create
 
-COHORT = ("recordings", "subjects.parquet", "phenotypes.json", "truth.parquet", "ingest.json", "workspace.json")
+COHORT = (
+    *("recordings", "subjects.parquet", "phenotypes.json", "truth.parquet"),
+    *("ingest.json", "ingest.html", "workspace.json"),
+)
 
 
 def check_target(into: Path) -> None:

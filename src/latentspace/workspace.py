@@ -26,8 +26,8 @@ class CohortData:
     """A cohort ready to be written: rows of `subjects` and of every array are the same visits.
 
     `recordings[m]` is `(n, *shape)` of the modality's dtype, in memory or read as it is written; `present[m]` says who
-    has it. `report` is the content of ingest.json. Simulated people come from a `simulator` (its name and version), and
-    `truth` has every factor that they were made from, a row each.
+    has it. `report` is the content of ingest.json, `report_page` that of ingest.html or `""`. Simulated people come
+    from a `simulator` (its name and version), and `truth` has every factor that they were made from, a row each.
     """
 
     title: str
@@ -37,6 +37,7 @@ class CohortData:
     recordings: Mapping[str, Rows]
     present: Mapping[str, np.ndarray]
     report: Mapping[str, Any]
+    report_page: str = ""
     simulator: str = ""
     truth: pl.DataFrame | None = None
 
@@ -165,6 +166,11 @@ def create(path: Path, cohort: CohortData) -> Workspace:
     replace_file(path / "phenotypes.json", cohort.dictionary.to_json().encode())
     replace_json(path / "ingest.json", dict(cohort.report))
     parts = ["subjects.parquet", "phenotypes.json", "ingest.json"]
+    if cohort.report_page:
+        replace_file(path / "ingest.html", cohort.report_page.encode())
+        parts.append("ingest.html")
+    else:
+        (path / "ingest.html").unlink(missing_ok=True)
     if cohort.truth is None:
         (path / "truth.parquet").unlink(missing_ok=True)
     else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Real
 
 from latentspace.errors import InputError
 from latentspace.ingest.records import Record
@@ -92,11 +93,8 @@ def read_cine(job: CineJob) -> Record:
         entries += [_entry(job, note) for note in cine.notes]
         prepared = prepare_cine(cine.acquired, source=job.name)
     except InputError as error:
-        where = f"{error.where}: " if error.where not in ("", job.name) else ""
-        refused = Entry(
-            file=job.name, code=error.code, reason=f"{where}{error.found}", hint=error.hint, subject=job.subject
-        )
-        return Record(arrays={}, entries=(*entries, refused), ignored=tuple(normalised(s.description) for s in seen))
+        ignored = tuple(normalised(s.description) for s in seen)
+        return Record(arrays={}, entries=(*entries, refusal(job, error)), ignored=ignored)
     acquired = cine.acquired
     source = {
         "series": chosen.number,
@@ -120,23 +118,69 @@ def read_cine(job: CineJob) -> Record:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The series of one person's files, with their images, and what was odd."""
+
+    series: tuple[Series, ...]
+    images: Sequence[dicom_cine.Image]
+    entries: tuple[Entry, ...]
+
+    def of_dicom(self, series: Series) -> bool:
+        """Whether its parts are images of DICOM files."""
+        return not nifti_cine.is_nifti(series.key)
+
+    def load(self, files: Sequence[Member], series: Series) -> Cine:
+        """Its frames.
+
+        Raises:
+            InputError: they cannot be read, or are no cine.
+        """
+        if self.of_dicom(series):
+            return dicom_cine.load(files, series, self.images)
+        return nifti_cine.load(files[series.parts[0]])
+
+    def middle(self, files: Sequence[Member], series: Series) -> Real[np.ndarray, "rows columns"] | None:
+        """The frame in its middle, None where it cannot be read."""
+        try:
+            if self.of_dicom(series):
+                return dicom_cine.middle(files, series, self.images)
+            frames = nifti_cine.load(files[series.parts[0]]).acquired.frames
+            return frames[len(frames) // 2]
+        except InputError:
+            return None
+
+
+def listed(job: CineJob, files: Sequence[Member]) -> Listed:
+    """The series among a person's files.
+
+    Raises:
+        InputError: there is none.
+    """
+    found, images, notes = dicom_cine.list_series(files)
+    nifti = [nifti_cine.series_of(f, i) for i, f in enumerate(files) if nifti_cine.is_nifti(f.name)]
+    entries = tuple(_entry(job, note) for note in notes)
+    return Listed((*found, *nifti), images, entries)
+
+
 def _chosen(job: CineJob, files: Sequence[Member], seen: list[Series], entries: list[Entry]) -> tuple[Cine, Series]:
     """The cine of the view, and its series; all series come into `seen`, all that is odd into `entries`."""
-    found, images, notes = dicom_cine.list_series(files)
-    seen += [*found, *(nifti_cine.series_of(f, i) for i, f in enumerate(files) if nifti_cine.is_nifti(f.name))]
-    entries += [_entry(job, note) for note in notes]
-    if not seen:
-        hint = "Give DICOM or NIfTI images."
-        raise InputError("cine.none", where=job.name, found="holds no image that can be read", hint=hint)
+    found = listed(job, files)
+    seen += found.series
+    entries += found.entries
     choice = choose(seen, job.view, job.mapping)
     if choice.repeats:
         others = "; ".join(map(str, choice.repeats[:6]))
         reason = f"the last of {len(choice.repeats) + 1} series of this view is taken: {choice.series}; not {others}"
         entries.append(_entry(job, Note("cine.repeat", reason)))
-    series = choice.series
-    if series in found:
-        return dicom_cine.load(files, series, images), series
-    return nifti_cine.load(files[series.parts[0]]), series
+    return found.load(files, choice.series), choice.series
+
+
+def refusal(job: CineJob, error: InputError) -> Entry:
+    """The line of a person whose images cannot be taken."""
+    where = f"{error.where}: " if error.where not in ("", job.name) else ""
+    reason = f"{where}{error.found}"
+    return Entry(file=job.name, code=error.code, reason=reason, hint=error.hint, subject=job.subject)
 
 
 def _entry(job: CineJob, note: Note) -> Entry:

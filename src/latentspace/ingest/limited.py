@@ -7,10 +7,11 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Generic, TypeVar
@@ -54,7 +55,9 @@ class _Guarded(Generic[Item, Result]):
             return Failure("needs more memory than a reader may use")
         except TimeoutError:
             return Failure(f"takes longer than {self.seconds:g} s")
-        except Exception as error:  # noqa: BLE001 - a bad file never stops an ingest
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a bad file never stops an ingest; a panic of Rust is no Exception
             return Failure(f"makes the reader fail ({type(error).__name__})")
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -62,7 +65,7 @@ class _Guarded(Generic[Item, Result]):
 
 def map_limited(
     work: Callable[[Item], Result], items: Sequence[Item], *, workers: int, limits: Limits
-) -> Iterator[tuple[int, Result | Failure]]:
+) -> Generator[tuple[int, Result | Failure]]:
     """Yield (position, result) for every item, in the order in which they finish.
 
     `work` and the items are pickled, so `work` is a function of a module. A child that dies (killed by the system, a
@@ -121,17 +124,27 @@ def _ready(_nothing: None) -> None:
 
 def _attempt(
     guarded: _Guarded[Item, Result], left: dict[int, Item], workers: int, limits: Limits
-) -> Iterator[tuple[int, Result | Failure]]:
+) -> Generator[tuple[int, Result | Failure]]:
     lost: list[int] = []
     context = multiprocessing.get_context("spawn")  # fork would copy the locks of threads that are not copied
     children = max(1, min(workers, len(left)))
-    with ProcessPoolExecutor(children, context, initializer=_limit, initargs=(limits, os.getpid())) as pool:
-        futures = {position: pool.submit(guarded, item) for position, item in left.items()}
-        for position, future in futures.items():
+    pool = ProcessPoolExecutor(children, context, initializer=_limit, initargs=(limits, os.getpid()))
+    others = set(multiprocessing.active_children())
+    try:
+        with _born_deaf():
+            futures = {pool.submit(guarded, item): position for position, item in left.items()}
+        for future in as_completed(futures):
             try:
-                yield position, future.result()
+                yield futures[future], future.result()
             except BrokenProcessPool:
-                lost.append(position)
+                lost.append(futures[future])
+    except BaseException:  # stopped: nobody waits for the files in flight
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+    lost.sort()
     if len(lost) == 1:
         yield lost[0], Failure("kills the process that reads it")
     elif lost:
@@ -139,8 +152,20 @@ def _attempt(
             yield from _attempt(guarded, {position: left[position] for position in part}, workers, limits)
 
 
+@contextlib.contextmanager
+def _born_deaf() -> Generator[None]:
+    """Children that start now never hear Ctrl-C, not even before `_limit` runs in them; their parent does, after."""
+    resource_tracker.ensure_running()  # it would unblock the signal when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _limit(limits: Limits, parent: int) -> None:
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of a terminal; the parent decides
     os.nice(limits.nice)
     threadpool_limits(1)  # the children are the parallelism
     with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space

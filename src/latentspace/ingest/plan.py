@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -113,6 +113,12 @@ class Plan:
     def cine(self) -> CineModality | None:
         """The one that comes from images, if there is one."""
         return next((m for m in self.modalities if isinstance(m, CineModality)), None)
+
+    def with_series_map(self, path: Path) -> "Plan":
+        """The same, with this series map."""
+        mapped = str(path.absolute())
+        each = (replace(m, series_map=mapped) if isinstance(m, CineModality) else m for m in self.modalities)
+        return replace(self, modalities=tuple(each))
 
 
 DEFAULT = Plan(

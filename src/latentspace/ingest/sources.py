@@ -34,8 +34,10 @@ class Sources:
         return {kind: n for kind, n in unasked.items() if n}
 
 
-def look(sources: Sequence[Path], modalities: Path | None) -> tuple[Sources, Plan]:
+def look(sources: Sequence[Path], modalities: Path | None, series_map: Path | None) -> tuple[Sources, Plan]:
     """What is in the sources, and the plan: without a modalities file, whatever is there.
+
+    A series map given here counts before the one that the plan names.
 
     Raises:
         NotFoundError: a source or the modalities file is not there, or nothing that the plan asks for.
@@ -58,7 +60,7 @@ def look(sources: Sequence[Path], modalities: Path | None) -> tuple[Sources, Pla
     if not modalities:
         asked = [*(plan.leads if "ecg" in kinds else ()), *([plan.cine] if plan.cine and "cine" in kinds else ())]
         plan = replace(plan, modalities=tuple(asked))
-    return there, plan
+    return there, plan if series_map is None else plan.with_series_map(series_map)
 
 
 def jobs_of(visits: Sequence[Visit], plan: Plan) -> list[tuple[int, str, Job]]:

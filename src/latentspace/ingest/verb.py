@@ -1,11 +1,10 @@
 """`ingest`: find, match, read, check and write."""
 
-import platform
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,17 @@ from latentspace.ingest.cells import read_column
 from latentspace.ingest.codes import code_classes, derive_booleans, phenotypes_of
 from latentspace.ingest.copies import flag_copies
 from latentspace.ingest.device import told_by_files
+from latentspace.ingest.facts import Read, cohort_facts, series_facts, sources_of
 from latentspace.ingest.infer import infer_dictionary
+from latentspace.ingest.kept import Kept, key_of, place
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
+from latentspace.ingest.page import report_page
 from latentspace.ingest.plan import Plan
+from latentspace.ingest.preview import preview
 from latentspace.ingest.records import Record
-from latentspace.ingest.sources import Sources, jobs_of, look, read_job
+from latentspace.ingest.sheet import need, write_sheet
+from latentspace.ingest.sources import Job, Sources, jobs_of, look, read_job
 from latentspace.phenotype import Dictionary, Phenotype, read_dictionary
 from latentspace.progress import Progress
 from latentspace.readers.table import Table, read_table
@@ -30,19 +34,18 @@ from latentspace.run import TOGETHER
 from latentspace.target import check_target, write
 from latentspace.workspace import CohortData
 
-MOST_LISTED = 30  # descriptions of series
-Read = tuple[Visit, Mapping[str, Record]]  # a visit, and what each kind of its files gave
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestOptions:
-    """What `ingest` reads besides the sources, and how; `dry_run` reads and reports but writes nothing."""
+    """What `ingest` reads besides the sources, and how; `dry_run` only says what it would do."""
 
     table: Path | None = None
     dictionary: Path | None = None
     modalities: Path | None = None
     title: str | None = None
     workers: int = 2
+    series_map: Path | None = None
+    contact_sheet: Path | None = None
     dry_run: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -53,6 +56,30 @@ class Phenotypes:
 
     dictionary: Dictionary
     columns: tuple[pl.Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What is to be read: what lies there, the visits with their files, and what the table says of them."""
+
+    there: Sources
+    plan: Plan
+    visits: Sequence[Visit]
+    phenotypes: Phenotypes
+    table_rows: int
+    left_out: int  # files that belong to no row, or to another's
+
+    @property
+    def people(self) -> int:
+        """How many persons have a file."""
+        return len({visit.subject_id for visit in self.visits})
+
+    def brief(self) -> str:
+        """The plan in one line."""
+        files = Counter(kind for visit in self.visits for kind in visit.files)
+        kinds = ", ".join(f"{n:,} {kind}" for kind, n in files.items())
+        left = f"; {self.left_out:,} files are left out" if self.left_out else ""
+        return f"{self.people:,} people: {kinds}{left}"
 
 
 def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress: Progress) -> IngestReport:
@@ -66,14 +93,14 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     """
     started = time.monotonic()
     check_target(into)
-    there, plan = look(sources, options.modalities)
-    found = there.found(plan, with_table=options.table is not None)
     report = IngestReport()
-    table = read_table(options.table) if options.table else None
-    visits, entries = match(table, plan.table, found) if table else without_table(found)
-    report.entries += [*(table.entries if table else ()), *entries]
-    phenotypes = phenotypes_of_table(table, plan, options, report)
-    read = _read(visits, plan, options, progress)
+    matched = _match(sources, options, report)
+    progress("Planning", 1, 1, matched.brief())
+    if options.dry_run:
+        return _preview(matched, options, report, progress)
+    there, plan, visits = matched.there, matched.plan, matched.visits
+    kept_records = Kept(place(into))
+    read = _read(visits, plan, options, kept_records, progress)
     report.entries += [entry for _, each in read for record in each.values() for entry in record.entries]
     kept = [(visit, each) for visit, each in read if any(record.arrays for record in each.values())]
     if not kept:
@@ -83,33 +110,73 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
         raise InputError("ingest.nothing", where=str(sources[0]), found=said, hint="Check the sources and the table.")
     people, copies = flag_copies(kept)
     report.entries += copies
-    report.recordings += _sources_of(kept)
-    cohort = _cohort(kept, plan, phenotypes, options.title or plan.title or into.stem)
+    report.recordings += sources_of(kept)
+    cohort = _cohort(kept, plan, matched.phenotypes, options.title or plan.title or into.stem)
     cohort = replace(cohort, subjects=cohort.subjects.with_columns(pl.Series(TOGETHER, people)))
-    report.facts |= _facts(cohort, len(table.frame) if table else 0) | _series_facts(there, plan, read)
-    report.facts["seconds"] = round(time.monotonic() - started, 1)
-    if not options.dry_run:
-        write(into, replace(cohort, report=report.to_json()))
+    report.facts |= cohort_facts(cohort, matched.table_rows) | series_facts(there, plan, read)
+    report.seconds = round(time.monotonic() - started, 1)
+    write(into, replace(cohort, report=report.to_json(), report_page=report_page(cohort.title, report)))
+    kept_records.remove()
     return report
 
 
-def _read(visits: Sequence[Visit], plan: Plan, options: IngestOptions, progress: Progress) -> list[Read]:
-    """What the files of every visit gave, in order."""
+def _match(sources: Sequence[Path], options: IngestOptions, report: IngestReport) -> Matched:
+    there, plan = look(sources, options.modalities, options.series_map)
+    if options.contact_sheet:
+        need()
+    found = there.found(plan, with_table=options.table is not None)
+    table = read_table(options.table) if options.table else None
+    visits, entries = match(table, plan.table, found) if table else without_table(found)
+    report.entries += [*(table.entries if table else ()), *entries]
+    phenotypes = phenotypes_of_table(table, plan, options, report)
+    left_out = sum(entry.code.startswith("record.") for entry in entries)
+    return Matched(there, plan, visits, phenotypes, len(table.frame) if table else 0, left_out)
+
+
+def _preview(matched: Matched, options: IngestOptions, report: IngestReport, progress: Progress) -> IngestReport:
+    """The plan, and where series are in doubt and a place for it is named, a contact sheet."""
+    jobs = jobs_of(matched.visits, matched.plan)
+    seen = preview(matched.visits, jobs, options.workers, options.limits, progress)
+    report.facts = {**seen.facts, **report.facts, "people": matched.people, "table_rows": matched.table_rows}
+    if ignored := matched.there.ignored(matched.plan):
+        report.facts["records_ignored"] = ignored
+    report.entries += seen.entries
+    if seen.doubts and options.contact_sheet:
+        write_sheet(options.contact_sheet, seen.doubts)
+        report.facts["contact_sheet"] = str(options.contact_sheet)
+    return report
+
+
+def _read(visits: Sequence[Visit], plan: Plan, options: IngestOptions, kept: Kept, progress: Progress) -> list[Read]:
+    """What the files of every visit gave, in order; what an ingest that was stopped has read is not read again."""
     jobs = jobs_of(visits, plan)
-    records: list[Record] = [Record(arrays={}, entries=())] * len(jobs)
-    results = map_limited(read_job, [job for _, _, job in jobs], workers=options.workers, limits=options.limits)
-    for done, (position, result) in enumerate(results, start=1):
-        if isinstance(result, Failure):
-            job = jobs[position][2]
-            hint = "Look at the file; if it is sound, tell us."
-            entry = Entry(file=job.name, code="reader.failed", reason=result.reason, hint=hint, subject=job.subject)
-            result = Record(arrays={}, entries=(entry,))  # noqa: PLW2901 - the same thing, now as a record
-        records[position] = result
-        progress("Reading records", done, len(jobs))
+    keys = {key_of(job): position for position, (_, _, job) in enumerate(jobs)}
+    records = {keys[key]: record for key, record in kept.records() if key in keys}
+    left = {position: key for key, position in keys.items() if position not in records}
+    progress("Reading records", len(records), len(jobs))
+    todo = list(left)
+    results = map_limited(read_job, [jobs[i][2] for i in todo], workers=options.workers, limits=options.limits)
+    with closing(results):
+        for number, result in results:
+            position = todo[number]
+            if isinstance(result, Failure):
+                records[position] = failed(jobs[position][2], result)
+            else:
+                records[position] = result
+                kept.add(left[position], result)
+            progress("Reading records", len(records), len(jobs))
+    kept.flush()
     each: list[dict[str, Record]] = [{} for _ in visits]
-    for (i, kind, _), record in zip(jobs, records, strict=True):
-        each[i][kind] = record
+    for position, (i, kind, _) in enumerate(jobs):
+        each[i][kind] = records[position]
     return list(zip(visits, each, strict=True))
+
+
+def failed(job: Job, failure: Failure) -> Record:
+    """A file at which the reader broke, as a record without arrays and with a line."""
+    hint = "Look at the file; if it is sound, tell us."
+    entry = Entry(file=job.name, code="reader.failed", reason=failure.reason, hint=hint, subject=job.subject)
+    return Record(arrays={}, entries=(entry,))
 
 
 def phenotypes_of_table(table: Table | None, plan: Plan, options: IngestOptions, report: IngestReport) -> Phenotypes:
@@ -189,43 +256,3 @@ def _cohort(kept: Sequence[Read], plan: Plan, phenotypes: Phenotypes, title: str
         present={m.name: np.array([m.name in own for own in arrays]) for m in modalities},
         report={},
     )
-
-
-def _sources_of(kept: Sequence[Read]) -> list[dict[str, object]]:
-    """What the headers of each cine say of its time, place and scale."""
-    return [
-        {"subject_id": visit.subject_id, "visit": visit.visit, "modality": name, **record.source}
-        for visit, each in kept
-        for record in each.values()
-        if record.source
-        for name in record.arrays
-    ]
-
-
-def _series_facts(there: Sources, plan: Plan, read: Sequence[Read]) -> dict[str, object]:
-    """How many records were found, how many of them no modality asks for, and which series were and were not taken."""
-    facts: dict[str, object] = {"records_found": len(there.ecg) + len(there.cine)}
-    if ignored := there.ignored(plan):
-        facts["records_ignored"] = ignored
-    records = [record for _, each in read for record in each.values()]
-    if chosen := Counter(record.chosen for record in records if record.chosen):
-        facts["series_chosen"] = dict(chosen.most_common(MOST_LISTED))
-    if others := Counter(description for record in records for description in record.ignored):
-        facts["series_ignored"] = dict(others.most_common(MOST_LISTED))
-    return facts
-
-
-def _facts(cohort: CohortData, table_rows: int) -> dict[str, object]:
-    visits_each = Counter(cohort.subjects["subject_id"].to_list())
-    return {
-        "table_rows": table_rows,
-        "rows_kept": len(cohort.subjects),
-        "people": len(visits_each),
-        "people_with_several_visits": sum(count > 1 for count in visits_each.values()),
-        "present": {name: int(mask.sum()) for name, mask in cohort.present.items()},
-        "phenotypes": {p.name: int(cohort.subjects[p.name].count()) for p in cohort.dictionary},
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("latent-space-explorer", "numpy", "scipy", "polars", "zarr")},
-        },
-    }

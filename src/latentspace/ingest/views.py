@@ -50,21 +50,36 @@ def choose(series: Sequence[Series], view: str, mapping: Mapping) -> Choice:
     """The series of one view; of repeats of one plane the last.
 
     Raises:
-        InputError: none is described as this view, or several that show different planes are.
+        InputError: there is no series, none is described as this view, or several that show different planes are.
     """
-    usable = [s for s in series if not s.refused and (s.frames >= FEWEST or not s.frames)]
-    mapped = [(s, _mapped(s, mapping)) for s in usable]
-    named = [s for s, told in mapped if told == view] or [s for s, told in mapped if not told and says(s.description)]
+    if not series:
+        found, hint = "holds no image that can be read", "Give DICOM or NIfTI images."
+        raise InputError("cine.none", where="", found=found, hint=hint)
+    named = _named(series, view, mapping)
     if not named:
         reason = f"none of its series is a cine described as {view}: {_list(series)}"
         raise _refused("cine.view", reason)
-    named = sorted(named, key=lambda s: (s.number, s.key))
     last = named[-1]
     if any(not _same_plane(s, last) for s in named):
         raise _refused(
             "cine.ambiguous", f"several series are described as {view} and show different planes: {_list(named)}"
         )
     return Choice(last, tuple(named[:-1]))
+
+
+def candidates(series: Sequence[Series], view: str, mapping: Mapping) -> tuple[Series, ...]:
+    """Of which series one must be named where none can be chosen: those described as the view, or else every cine."""
+    return tuple(_named(series, view, mapping) or _usable(series))
+
+
+def why_not(series: Series, view: str, mapping: Mapping) -> str:
+    """Why a series that is not taken is not."""
+    if series.refused or not _usable([series]):
+        return series.refused or f"{series.frames} frames, no cine"
+    told = _mapped(series, mapping)
+    if told == view or (not told and says(series.description)):
+        return "a repeat of this view, the last is taken"
+    return f"{told}, says the series map" if told else f"not described as {view}"
 
 
 def says(description: str) -> bool:
@@ -76,6 +91,17 @@ def says(description: str) -> bool:
 def normalised(description: str) -> str:
     """Small letters, and one space for whatever is neither letter nor digit."""
     return re.sub(r"[^a-z0-9]+", " ", description.lower()).strip()
+
+
+def _usable(series: Sequence[Series]) -> list[Series]:
+    return [s for s in series if not s.refused and (s.frames >= FEWEST or not s.frames)]
+
+
+def _named(series: Sequence[Series], view: str, mapping: Mapping) -> list[Series]:
+    """The cines that the map, or else their description, says show a view, by number."""
+    mapped = [(s, _mapped(s, mapping)) for s in _usable(series)]
+    named = [s for s, told in mapped if told == view] or [s for s, told in mapped if not told and says(s.description)]
+    return sorted(named, key=lambda s: (s.number, s.key))
 
 
 def _mapped(series: Series, mapping: Mapping) -> str:

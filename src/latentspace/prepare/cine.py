@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64, Real, UInt8
 from scipy.interpolate import CubicSpline
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from latentspace.errors import InputError
 from latentspace.modality import CINE
@@ -54,18 +54,18 @@ def prepare_cine(acquired: Acquired, *, source: str) -> Prepared:
     """
     ordered = _in_order(acquired, source)
     frames, spacing = upright(ordered)
-    centre = _centre(frames, spacing, source)
+    centre, phases = _centre(frames, spacing, source), _phases(ordered)
     for _ in range(2):  # the pose is read best where the heart is already in the middle
-        pose = estimate_pose(_as_bytes(_resampled(frames, spacing, centre, ordered))[0])
+        pose = estimate_pose(_as_bytes(_resampled(frames, spacing, centre, phases))[0])
         rows, columns = (pose.y_mm - CANONICAL.y_mm) / spacing[0], (pose.x_mm - CANONICAL.x_mm) / spacing[1]
         centre = (centre[0] + rows, centre[1] + columns)
-    grey, low, high = _as_bytes(_resampled(frames, spacing, centre, ordered))
+    grey, low, high = _as_bytes(_resampled(frames, spacing, centre, phases))
     return Prepared(grey, low, high, centre, estimate_pose(grey))
 
 
 def upright(acquired: Acquired) -> tuple[Float32[np.ndarray, "time rows2 columns2"], tuple[float, float]]:
     """Flip and transpose so that the patient's left lies right and his back down, as far as quarter turns allow."""
-    frames, (high, wide) = acquired.frames.astype(np.float32), acquired.spacing_mm
+    frames, (high, wide) = acquired.frames.astype(np.float32, copy=False), acquired.spacing_mm
     if acquired.orientation is None:
         return frames, (high, wide)
     right, down = acquired.orientation[:3], acquired.orientation[3:]
@@ -108,7 +108,7 @@ def _centre(
 
     The amplitude is cut off at its 99th percentile, so that a jet of bright blood does not outweigh the walls.
     """
-    beat = np.abs(np.fft.fft(frames, axis=0)[1])
+    beat = _first_harmonic(frames)
     beat = gaussian_filter(beat, (4 / spacing[0], 4 / spacing[1]))
     top = float(np.percentile(beat, 99))
     if top <= 1e-6 * max(float(np.ptp(frames)), 1e-12):
@@ -120,22 +120,56 @@ def _centre(
     return float(y), float(x)
 
 
+def _first_harmonic(frames: Float32[np.ndarray, "time rows columns"]) -> Float32[np.ndarray, "rows columns"]:
+    """Its amplitude in time; of what does not change exactly 0."""
+    n = len(frames)
+    angle = 2 * np.pi * np.arange(n) / n
+    waves = np.stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
+    moved = (frames - frames[0]).reshape(n, -1)
+    return np.hypot(*(waves @ moved)).reshape(frames.shape[1:])
+
+
 def _resampled(
     frames: Float32[np.ndarray, "time rows columns"],
     spacing: tuple[float, float],
     centre: tuple[float, float],
-    times: Acquired,
+    phases: Float32[np.ndarray, "50 time"],
 ) -> Float32[np.ndarray, "50 96 96"]:
-    """Pixels of 1.8 mm about the centre (beyond the source: its edge), then phases by a periodic spline."""
-    offset = (np.arange(SIZE) - (SIZE - 1) / 2) * PIXEL_MM
-    smooth = [max(0.0, 0.5 * np.sqrt(max(0.0, (PIXEL_MM / step) ** 2 - 1))) for step in spacing]
-    place = np.meshgrid(centre[0] + offset / spacing[0], centre[1] + offset / spacing[1], indexing="ij")
-    crop = np.stack(
-        [map_coordinates(gaussian_filter(frame, smooth), place, order=1, mode="nearest") for frame in frames]
+    """Pixels of 1.8 mm about the centre (beyond the source: its edge), then phases.
+
+    Every step is linear and goes along one axis, so each is a matrix, and only the window that they read is touched.
+    """
+    (rows, high), (columns, wide) = (
+        _along(n, step, middle) for n, step, middle in zip(frames.shape[1:], spacing, centre, strict=True)
     )
+    crop = rows @ (frames[:, high, wide] @ columns.T)
+    return (phases @ crop.reshape(len(crop), -1)).reshape(-1, SIZE, SIZE)
+
+
+def _along(n: int, step_mm: float, middle: float) -> tuple[Float32[np.ndarray, "96 window"], slice]:
+    """What `n` pixels in a row are multiplied with: smoothed where they are finer, then linear between two; and which.
+
+    Pixels that the result does not depend on are left out.
+    """
+    place = np.clip(middle + (np.arange(SIZE) - (SIZE - 1) / 2) * PIXEL_MM / step_mm, 0, n - 1)
+    before = np.minimum(place.astype(np.int64), max(n - 2, 0))
+    weights = np.zeros((SIZE, n))
+    weights[np.arange(SIZE), before] = 1 - (place - before)
+    weights[np.arange(SIZE), np.minimum(before + 1, n - 1)] += place - before
+    smooth = 0.5 * np.sqrt(max(0.0, (PIXEL_MM / step_mm) ** 2 - 1))
+    if smooth:
+        weights = weights @ gaussian_filter1d(np.eye(n), smooth, axis=0)
+    read = np.flatnonzero(weights.any(axis=0))
+    window = slice(int(read[0]), int(read[-1]) + 1)
+    return weights[:, window].astype(np.float32), window
+
+
+def _phases(times: Acquired) -> Float32[np.ndarray, "50 time"]:
+    """What frames are multiplied with for 50 even phases of the beat from the R wave on: a periodic cubic spline."""
     start = times.trigger_ms[0]
     knots = np.append(times.trigger_ms, start + times.rr_ms)
-    spline = CubicSpline(knots, np.concatenate([crop, crop[:1]]), axis=0, bc_type="periodic")
+    each = np.eye(len(times.trigger_ms))
+    spline = CubicSpline(knots, np.concatenate([each, each[:1]]), bc_type="periodic")
     wanted = np.arange(FRAMES) * times.rr_ms / FRAMES
     return spline(start + (wanted - start) % times.rr_ms).astype(np.float32)
 

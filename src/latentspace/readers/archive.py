@@ -11,16 +11,18 @@ from pathlib import Path, PurePosixPath
 from latentspace.errors import InputError
 
 MAX_FILES, MAX_FILE_BYTES, MAX_BYTES = 20_000, 64 << 20, 2 << 30
+SMALL, PACKED = 1 << 20, 200  # what may be inflated from anything; how many times its size a member may become
 ENCRYPTED = 1  # bit of a member's flags
 HINT = "Fetch or export it again."
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file; `name` is its last part, for the report, and is never used as a path."""
+    """One file, whole or its first bytes; `name` is its last part, for the report, and is never used as a path."""
 
     name: str
     read: Callable[[], bytes]
+    head: Callable[[int], bytes]
 
 
 @contextmanager
@@ -37,7 +39,7 @@ def members(path: Path) -> Generator[tuple[Member, ...]]:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
         _check(path, len(files), 0)
-        yield tuple(Member(file.name, partial(_file, file)) for file in files)
+        yield tuple(_plain(file) for file in files)
     elif path.suffix.lower() == ".zip":
         try:
             archive = zipfile.ZipFile(path)
@@ -46,7 +48,11 @@ def members(path: Path) -> Generator[tuple[Member, ...]]:
         with archive:
             yield _packed(path, archive)
     else:
-        yield (Member(path.name, partial(_file, path)),)
+        yield (_plain(path),)
+
+
+def _plain(path: Path) -> Member:
+    return Member(path.name, partial(_file, path), partial(_file, path))
 
 
 def _packed(path: Path, archive: zipfile.ZipFile) -> tuple[Member, ...]:
@@ -55,7 +61,10 @@ def _packed(path: Path, archive: zipfile.ZipFile) -> tuple[Member, ...]:
     for info in infos:
         if info.flag_bits & ENCRYPTED or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _refused(path.name, "zip.locked", "is encrypted, or packed in a way that is not read")
-    return tuple(Member(PurePosixPath(info.filename).name, partial(_inflate, archive, info)) for info in infos)
+    return tuple(
+        Member(PurePosixPath(info.filename).name, partial(_inflate, archive, info), partial(_inflate, archive, info))
+        for info in infos
+    )
 
 
 def _check(path: Path, n: int, size: int) -> None:
@@ -63,23 +72,26 @@ def _check(path: Path, n: int, size: int) -> None:
         raise _refused(path.name, "zip.size", f"{n} files of {size >> 20} MB in all, at most {MAX_FILES} and 2 GB")
 
 
-def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int = MAX_FILE_BYTES) -> bytes:
     name = PurePosixPath(info.filename).name
     if info.file_size > MAX_FILE_BYTES:
         raise _refused(name, "zip.size", f"{info.file_size >> 20} MB, at most {MAX_FILE_BYTES >> 20}")
+    if info.file_size > max(SMALL, PACKED * info.compress_size):
+        raise _refused(name, "zip.size", f"{info.file_size >> 20} MB out of {info.compress_size} bytes: no image")
     try:
         with archive.open(info) as file:
-            return file.read(MAX_FILE_BYTES)
+            return file.read(most)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise _refused(name, "zip.damaged", f"its bytes in the zip are damaged ({type(error).__name__})") from error
 
 
-def _file(path: Path) -> bytes:
+def _file(path: Path, most: int = MAX_FILE_BYTES) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise _refused(path.name, "zip.size", f"{size >> 20} MB, at most {MAX_FILE_BYTES >> 20}")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(min(most, size))  # a read allocates what it is asked for
     except OSError as error:
         raise _refused(path.name, "zip.damaged", f"cannot be read ({error.strerror})") from error
 

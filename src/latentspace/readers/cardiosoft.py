@@ -1,6 +1,7 @@
 """GE CardioSoft `CardiologyXML` (UK Biobank field 20205): strip, the device's own median beat, its measurements."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 requires: tuple[str, ...] = ()
-MAX_BYTES, MAX_SAMPLES, LOOKED_AT = 16 << 20, 100_000, 4096
+MAX_BYTES, MAX_TAGS, MAX_SAMPLES, LOOKED_AT = 16 << 20, 250_000, 100_000, 4096
 FIELD = "_20205_"
 MICROVOLTS = "uVperLsb"
 ONSET_MS, ONSET_WITHIN_MS = -BEAT[2] * 1000, 10.0
@@ -71,7 +72,10 @@ def _tree(path: Path) -> "Element":
     if size > MAX_BYTES:
         raise _malformed(path, f"has more than {MAX_BYTES >> 20} MB")
     try:
-        tree = fromstring(path.read_bytes(), forbid_dtd=True)
+        data = path.read_bytes()
+        if data.count(b"<") > MAX_TAGS:
+            raise _malformed(path, f"has more than {MAX_TAGS} tags")
+        tree = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
         raise _malformed(path, "declares entities, which no such export does") from error
     except (ParseError, ValueError, LookupError, OSError) as error:
@@ -102,12 +106,20 @@ def _counts(path: Path, row: "Element", size: int) -> Float32[np.ndarray, " time
     if len(cells) != size:
         raise _malformed(path, f"a lead has {len(cells)} samples, {size} are announced")
     try:
-        counts = np.array([cell.strip() or "nan" for cell in cells], dtype=np.float32)
+        counts = _numbers(cells)
     except ValueError as error:
         raise _malformed(path, "a sample is no number") from error
     if np.isinf(counts).any():
         raise _malformed(path, "a sample is no number")
     return counts
+
+
+def _numbers(cells: Sequence[str]) -> Float32[np.ndarray, " time"]:
+    """NaN where a cell is blank, which few documents have."""
+    try:
+        return np.array(cells, dtype=np.float32)
+    except ValueError:
+        return np.array([cell.strip() or "nan" for cell in cells], dtype=np.float32)
 
 
 def _beat(path: Path, tree: "Element") -> Signal | None:

@@ -15,7 +15,7 @@ from latentspace.prepare.leads import STANDARD, standard_name
 
 requires: tuple[str, ...] = ()
 SUFFIXES = {".csv", ".tsv", ".txt"}
-MAX_BYTES = 64 << 20
+MAX_BYTES, LARGEST_MV = 64 << 20, 1e6
 LOOKED_AT = 4096  # bytes in which a header ends
 FEWEST_LEADS = 2
 TIMES = {"time": 1.0, "t": 1.0, "time_s": 1.0, "seconds": 1.0, "s": 1.0, "time_ms": 1e-3, "ms": 1e-3}
@@ -46,9 +46,12 @@ def read(path: Path) -> Signal:
     table = _numbers(path, [line for line in lines[1:] if line.strip()], lines[0], len(columns))
     leads = [i for i, (name, _) in enumerate(columns) if standard_name(name) in STANDARD]
     scale = np.array([_millivolts(path, columns[i][1]) for i in leads])
+    millivolts = (table[:, leads] * scale).T
+    if (np.abs(millivolts) > LARGEST_MV).any():
+        raise _malformed(path, "csv.values", "a number that is no voltage of a heart", "Check the unit.")
     return Signal(
         leads=tuple(columns[i][0] for i in leads),
-        values=(table[:, leads] * scale).T.astype(np.float32),
+        values=millivolts.astype(np.float32),
         sampling_rate_hz=_rate(path, columns, table),
         source=str(path),
     )
@@ -85,10 +88,12 @@ def _rate(path: Path, columns: list[tuple[str, str]], table: Float64[np.ndarray,
     if at is None:
         hint = "Add a column `time` in seconds, or `time_ms`."
         raise _malformed(path, "csv.time", "no column says when a sample was taken", hint)
+    if not np.isfinite(table[:, at]).all():
+        raise _malformed(path, "csv.time", "times are missing", "Write one row for each sample.")
     steps = np.diff(table[:, at]) * SECONDS.get(columns[at][1].lower(), TIMES[names[at]])
     step = float(np.median(steps)) if len(steps) else float("nan")
     if not step > 0 or not np.abs(np.cumsum(steps - steps.mean())).max() < step:
-        raise _malformed(path, "csv.time", "times are missing or not evenly spaced", "Write one row for each sample.")
+        raise _malformed(path, "csv.time", "times are not evenly spaced", "Write one row for each sample.")
     return 1 / float(steps.mean())
 
 

@@ -14,7 +14,7 @@ from latentspace.readers.series import Cine, Note, Series
 
 requires: tuple[str, ...] = ()
 SUFFIXES = (".nii", ".nii.gz")
-HEADER, MAX_BYTES, MAX_IMAGES, MAX_SIDE = 348, 256 << 20, 400, 2048
+HEADER, MAX_BYTES, MAX_IMAGES, MAX_SIDE = 348, 64 << 20, 400, 2048  # bytes as float32
 KINDS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4"}
 MILLISECONDS = {8: 1000.0, 16: 1.0, 24: 1e-3}  # of a unit of time, by its code
 RAS_TO_LPS = np.array([-1.0, -1.0, 1.0])
@@ -60,16 +60,17 @@ def load(file: Member) -> Cine:
         raise _refused(file.name, f"numbers of kind {kind} at byte {offset:g}")
     dtype = np.dtype(order + KINDS[kind])
     size = rows * columns * n * dtype.itemsize
-    if size > MAX_BYTES:
-        raise _refused(file.name, f"{size >> 20} MB of voxels")
+    if rows * columns * n * 4 > MAX_BYTES:
+        raise _refused(file.name, f"{rows * columns * n} voxels")
     start = int(offset)
     body = _inflated(data, start + size, file.name)
     if len(body) < start + size:
         raise _refused(file.name, f"{len(body) - start} bytes of voxels, {size} are announced")
     frames = np.frombuffer(body, dtype, count=rows * columns * n, offset=start).reshape(n, rows, columns)
     slope, intercept = struct.unpack_from(f"{order}2f", head, 112)
-    grey = frames * (slope if np.isfinite(slope) and slope else 1.0) + (intercept if np.isfinite(intercept) else 0.0)
-    return _cine(head, order, step, grey.astype(np.float32), file.name)
+    slope, intercept = slope if np.isfinite(slope) and slope else 1.0, intercept if np.isfinite(intercept) else 0.0
+    grey = np.stack([(frame * slope + intercept).astype(np.float32) for frame in frames])
+    return _cine(head, order, step, grey, file.name)
 
 
 def _cine(head: bytes, order: str, step: tuple[float, ...], frames: np.ndarray, name: str) -> Cine:

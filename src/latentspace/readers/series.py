@@ -15,7 +15,7 @@ class Series:
 
     `key` is its SeriesInstanceUID, or its file's name; `frames` how many images it has; `refused` why it can be no
     cine, or `""`; `normal` the direction across its plane and `offset_mm` how far along it the plane lies, where the
-    headers say; `parts` are the members (by position) that hold its images.
+    headers say; `parts` are the positions of its images among those listed, or of its file.
     """
 
     key: str

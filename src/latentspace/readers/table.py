@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from latentspace.errors import InputError, NotFoundError
 from latentspace.report import Entry
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
-MAX_BYTES = 2 << 30
+MAX_BYTES, MAX_CELLS, MAX_COLUMNS = 2 << 30, 200_000_000, 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,9 @@ def _rows(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
 
 def _table(path: Path, rows: list[list[str]], entries: list[Entry]) -> Table:
     header = [name.strip() for name in rows[0]]
-    if twice := sorted({name for name in header if header.count(name) > 1}):
+    if len(header) > MAX_COLUMNS:
+        raise _unreadable(path, f"has {len(header)} columns, at most {MAX_COLUMNS}")
+    if twice := sorted(name for name, times in Counter(header).items() if times > 1):
         raise _unreadable(path, f"has column {twice[0]!r} twice")
     whole: list[list[str | None]] = []
     numbers: list[int] = []
@@ -118,8 +121,11 @@ def _encoding(path: Path, name: str) -> Entry:
 
 def _parquet(path: Path) -> pl.DataFrame:
     try:
+        rows, columns = pl.scan_parquet(path).select(pl.len()).collect().item(), len(pl.read_parquet_schema(path))
+        if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
+            raise _unreadable(path, f"claims {rows} rows of {columns} columns")
         return pl.read_parquet(path).cast(pl.String)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise _unreadable(path, f"is no Parquet file of plain columns ({type(error).__name__})") from error
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from latentspace.errors import InputError, NotFoundError
 from latentspace.readers.h5ad import read_obsm
 
 MAX_BYTES = 1 << 30  # of numbers as they are read: a child that reads has 3 GB
+SMALL, PACKED = 64 << 20, 100  # what may be inflated from anything; how many times its size a file may become
 SUBJECT = "subject_id"
 ENDS = (".npy", ".safetensors", ".parquet", ".h5ad")
 HINT = f"Give a file that ends in {', '.join(ENDS)}: one row of numbers for each person."
@@ -93,7 +95,7 @@ def _npy(path: Path) -> np.ndarray:
         raise unreadable(path, "is a pickle, which could run any program", "Save it by numpy.save, as plain numbers.")
     try:
         values = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, OSError, SyntaxError) as error:
+    except (ValueError, TypeError, OverflowError, OSError, SyntaxError, TokenError) as error:
         objects = "objects" in str(error)
         found = "holds Python objects, not plain numbers" if objects else "is no .npy file, or is cut short"
         raise unreadable(path, found, "Save it by numpy.save, as plain numbers.") from error
@@ -113,8 +115,9 @@ def _tensor(path: Path, space: str) -> np.ndarray:
 
 def _parquet(path: Path, space: str) -> Vectors:
     try:
+        _check_inflated(path)
         frame = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise unreadable(path, f"is no Parquet file ({type(error).__name__})") from error
     names = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List | pl.Array)]
     if not names:
@@ -124,6 +127,16 @@ def _parquet(path: Path, space: str) -> Vectors:
         column = column.arr.to_list()
     ids = tuple(frame[SUBJECT].cast(pl.String).fill_null("").to_list()) if SUBJECT in frame.columns else None
     return Vectors(values=_finite(_of_lists(path, column)), ids=ids)
+
+
+def _check_inflated(path: Path) -> None:
+    """Refuse a small file of few different numbers that would become gigabytes: no embedding packs so well."""
+    n = int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    first = pl.scan_parquet(path).head(1).collect()
+    dims = sum(int(cell.list.len().fill_null(0).sum()) for cell in first if isinstance(cell.dtype, pl.List))
+    if n * dims * 4 > max(SMALL, PACKED * path.stat().st_size):
+        found = f"claims {n} rows of {dims} numbers, in {path.stat().st_size} bytes"
+        raise InputError("embedding.too_large", where=str(path), found=found, hint="Write the numbers themselves.")
 
 
 def _of_lists(path: Path, column: pl.Series) -> np.ndarray:
