@@ -17,7 +17,7 @@ from jaxtyping import Float32, Float64
 from latentspace.errors import InputError, MissingExtraError
 from latentspace.prepare.cine import Acquired
 from latentspace.readers.archive import Member
-from latentspace.readers.dicom_meta import DEFLATED, DICOMDIR, KIND, MAGIC, PREAMBLE, SYNTAX, file_meta
+from latentspace.readers.dicom_meta import DEFLATED, DICOMDIR, KIND, MAGIC, PREAMBLE, SYNTAX, file_meta, is_waveform
 from latentspace.readers.series import Cine, Note, Series
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ TAGS = (
 )
 PIXELS = (*TAGS, "PixelData", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
 MAX_SIDE, MAX_IMAGES, MAX_BYTES = 2048, 400, 256 << 20
+LOOKED_AT = 4096  # bytes in which the meta group ends
 MIN_SHARE = 0.8  # of the frames that the scanner took
 SPACING_MM = (0.2, 10.0)
 BROKEN = (
@@ -69,9 +70,10 @@ class Image:
 
 
 def sniff(path: Path) -> bool:
-    """Whether a file begins as DICOM files do."""
+    """Whether a file begins as DICOM files of images do."""
     with path.open("rb") as file:
-        return file.read(PREAMBLE + 4)[PREAMBLE:] == MAGIC
+        head = file.read(LOOKED_AT)
+    return head[PREAMBLE : PREAMBLE + 4] == MAGIC and not is_waveform(head)
 
 
 def need() -> None:
@@ -93,7 +95,7 @@ def list_series(files: Sequence[Member]) -> tuple[tuple[Series, ...], dict[int, 
     for position, file in enumerate(files):
         try:
             data = file.read()
-            if data[PREAMBLE : PREAMBLE + 4] == MAGIC:
+            if data[PREAMBLE : PREAMBLE + 4] == MAGIC and not is_waveform(data):
                 images[position] = Image(position, _header(data, file.name))
         except InputError as error:
             if error.code == "dicom.directory":
