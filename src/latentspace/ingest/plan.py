@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from latentspace.errors import InputError, NotFoundError
+from latentspace.ingest.array_modality import ArrayModality, read_array_modality
+from latentspace.ingest.conditions import FromIcd10, read_conditions
 from latentspace.modality import CINE, Axis, Modality
 from latentspace.prepare.beat import ORIGIN_S, SIZE, STEP_S
 from latentspace.prepare.leads import STANDARD, standard_name
@@ -103,6 +105,8 @@ class Plan:
     modalities: tuple[LeadModality | CineModality, ...]
     derive: tuple[FromCodes, ...]
     folder: Path
+    conditions: tuple[FromIcd10, ...] = ()
+    arrays: tuple[ArrayModality, ...] = ()
 
     @property
     def leads(self) -> tuple[LeadModality, ...]:
@@ -147,26 +151,35 @@ def read_plan(path: Path) -> Plan:
 
 def _plan(content: dict[str, Any], path: Path) -> Plan:
     _known(content, ("title", "table", "modality", "derive"), "the file")
-    modalities = tuple(_modality(row) for row in content["modality"])
-    derive = tuple(_from_codes(row) for row in content.get("derive", []))
-    _once([m.name for m in modalities])
+    rows = content["modality"]
+    arrays = tuple(read_array_modality(row) for row in rows if row.get("kind") == "array")
+    modalities = tuple(_modality(row) for row in rows if row.get("kind") != "array")
+    if arrays and modalities:
+        message = "arrays need a modalities file of their own, without ECGs and cines"
+        raise ValueError(message)
+    derived = content.get("derive", [])
+    derive = tuple(_from_codes(row) for row in derived if row["kind"] != "icd10")
+    conditions = tuple(read_conditions(row) for row in derived if row["kind"] == "icd10")
+    _once([_name(m.name) for m in (*modalities, *arrays)])
     if sum(isinstance(m, CineModality) for m in modalities) > 1:
         message = "only one [[modality]] may be a cine"
         raise ValueError(message)
-    _once([c.name for d in derive for c in d.classes])
+    _once([_name(c.name) for d in (*derive, *conditions) for c in d.classes])
     return Plan(
         title=str(content.get("title", "")),
         table=_table(content.get("table", {})),
         modalities=modalities,
         derive=derive,
         folder=path.parent,
+        conditions=conditions,
+        arrays=arrays,
     )
 
 
 def _modality(row: dict[str, Any]) -> LeadModality | CineModality:
     kind = row.get("kind", "ecg")
     if kind not in ("ecg", "cine"):
-        message = f"[[modality]]: kind {str(kind)[:40]!r} is not known, only ecg and cine are"
+        message = f"[[modality]]: kind {str(kind)[:40]!r} is not known, only ecg, cine and array are"
         raise ValueError(message)
     return _leads(row) if kind == "ecg" else _cine(row)
 
@@ -203,7 +216,7 @@ def _from_codes(row: dict[str, Any]) -> FromCodes:
     allowed = [field.name for field in fields(FromCodes)]
     _known(row, [*allowed, "kind"], "[[derive]]")
     if row["kind"] != "from-codes":
-        message = f"[[derive]]: kind {row['kind']!r} is not known, only from-codes is"
+        message = f"[[derive]]: kind {row['kind']!r} is not known, only from-codes and icd10 are"
         raise ValueError(message)
     classes = tuple(
         CodeClass(value=str(c["value"]), name=_name(c["name"]), label=str(c.get("label", c["name"])))

@@ -14,15 +14,17 @@ import polars as pl
 from latentspace.errors import InputError
 from latentspace.ingest.cells import read_column
 from latentspace.ingest.codes import code_classes, derive_booleans, phenotypes_of
+from latentspace.ingest.conditions import conditions
 from latentspace.ingest.copies import flag_copies
 from latentspace.ingest.device import told_by_files
+from latentspace.ingest.dictionaries import declared_in
 from latentspace.ingest.infer import infer_dictionary
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
 from latentspace.ingest.plan import Plan
 from latentspace.ingest.records import Record
 from latentspace.ingest.sources import Sources, jobs_of, look, read_job
-from latentspace.phenotype import Dictionary, Phenotype, read_dictionary
+from latentspace.phenotype import Dictionary, Phenotype
 from latentspace.progress import Progress
 from latentspace.readers.table import Table, read_table
 from latentspace.report import Entry, IngestReport
@@ -122,9 +124,13 @@ def phenotypes_of_table(table: Table | None, plan: Plan, options: IngestOptions,
         return Phenotypes(dictionary=Dictionary(()), columns=())
     used = {plan.table.subject, plan.table.visit, plan.table.file, plan.table.cine}
     if options.dictionary:
-        declared = read_dictionary(options.dictionary)
+        said = declared_in(options.dictionary, table)
+        table, declared = said.table, said.dictionary
+        report.entries += said.entries
         undeclared = set(table.frame.columns) - {p.name for p in declared} - used
-        left_out = dict.fromkeys(sorted(undeclared), "not declared in the dictionary")
+        left_out = dict.fromkeys(sorted(undeclared), "not declared in the dictionary") | {
+            name: why for name, why in said.left_out.items() if name in undeclared
+        }
     else:
         declared, left_out = infer_dictionary(table.frame, used | {d.column for d in plan.derive})
         report.facts["inferred_kinds"] = {p.name: p.kind for p in declared}
@@ -150,6 +156,11 @@ def phenotypes_of_table(table: Table | None, plan: Plan, options: IngestOptions,
         derived, entries = derive_booleans(derive, classes, cells, table.rows, table.file)
         phenotypes += phenotypes_of(derive)
         columns += [pl.Series(name, values, dtype=pl.Boolean) for name, values in derived.items()]
+        report.entries += entries
+    for derive in plan.conditions:
+        held, entries = conditions(derive, table.frame, plan.table.subject, (options.table.parent, plan.folder))
+        phenotypes += derive.phenotypes
+        columns += held
         report.entries += entries
     return Phenotypes(dictionary=Dictionary(tuple(phenotypes)), columns=tuple(columns))
 
