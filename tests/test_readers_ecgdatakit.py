@@ -126,7 +126,7 @@ def test_written_files_come_back_in_millivolts_with_rate_leads_and_their_own_id(
     signal = ecgdatakit.read(write(tmp_path / name, truth))
     same(signal, truth, error)
     assert signal.sampling_rate_hz == rate
-    assert signal.own_id.startswith("0071")
+    assert signal.own_id == ("" if name == "a.edf" else "0071")  # EDF's field is free text
     assert signal.remarks == ()
     full = standard_leads(signal)
     assert full.leads[:6] == ("I", "II", "III", "aVR", "aVL", "aVF")
@@ -214,3 +214,22 @@ def test_a_folder_of_all_kinds_is_ingested_and_names_stay_outside(tmp_path: Path
     found = b"".join(p.read_bytes() for p in (tmp_path / "w").rglob("*") if p.is_file())
     assert CANARY.encode() not in found
     assert b"1950" not in found
+
+
+def test_files_are_tied_by_the_id_inside_where_that_is_asked_for(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    write_scp(source / "b.scp", made(500))
+    write_muse(source / "a.xml", {name: 1.5 * row for name, row in made(500).items()})
+    write_edf(source / "other.edf", made(200))
+    plan = tmp_path / "m.toml"
+    plan.write_text('[table]\nids = "inside"\n[[modality]]\nname = "ecg"\nleads = ["I", "II"]\n')
+    ingest([source], tmp_path / "w", IngestOptions(workers=1, modalities=plan), silent)
+    subjects = open_folder(tmp_path / "w").subjects()
+    assert subjects.select("subject_id", "visit").rows() == [("0071", "1"), ("0071", "2"), ("other", "1")]
+    (source / "b.scp").unlink()
+    (tmp_path / "people.csv").write_text("subject_id,age\nother,50\n0071,60\n")
+    options = IngestOptions(workers=1, modalities=plan, table=tmp_path / "people.csv")
+    report = ingest([source], tmp_path / "w2", options, silent)
+    assert open_folder(tmp_path / "w2").subjects()["age"].to_list() == [50, 60]
+    assert [entry for entry in report.entries if entry.outcome == "rejected"] == []

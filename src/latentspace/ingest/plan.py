@@ -61,12 +61,16 @@ class CineModality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumns:
-    """Which columns of the table say who, when and in which file or folder; `""` is none."""
+    """Which columns of the table say who, when and in which file or folder; `""` is none.
+
+    `ids` is how an ECG without such a column is tied to a person: by its `name`, or by the id that stands `inside` it.
+    """
 
     subject: str = "subject_id"
     visit: str = ""
     file: str = ""
     cine: str = ""
+    ids: str = "name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +213,9 @@ def _leads(row: dict[str, Any]) -> LeadModality:
 
 def _table(row: dict[str, Any]) -> TableColumns:
     _known(row, [field.name for field in fields(TableColumns)], "[table]")
+    if row.get("ids", "name") not in ("name", "inside"):
+        message = "[table]: `ids` is name or inside"
+        raise ValueError(message)
     return TableColumns(**{key: str(value) for key, value in row.items()})
 
 

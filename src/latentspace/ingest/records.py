@@ -1,7 +1,7 @@
 """One ECG: read, checked, and cut into the arrays of the modalities."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,15 @@ def find_records(sources: Sequence[Path]) -> tuple[Path, ...]:
     )
 
 
+def reader_of(path: Path) -> Callable[[Path], Signal]:
+    """What reads a file: ours where one knows it, else that of another package."""
+    return next((reader.read for reader in READERS if reader.sniff(path)), read_by_plugin)
+
+
 def read_record(job: RecordJob) -> Record:
     """Read one file; runs in a limited child process. What cannot be read has no arrays and an entry."""
     try:
-        reader = next((reader.read for reader in READERS if reader.sniff(job.path)), read_by_plugin)
-        raw = reader(job.path)
+        raw = reader_of(job.path)(job.path)
         signal = standard_leads(resample(raw))
     except InputError as error:
         return Record(arrays={}, entries=(_entry(job, error.code, error.found, error.hint, "rejected"),))

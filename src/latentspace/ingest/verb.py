@@ -21,6 +21,7 @@ from latentspace.ingest.dictionaries import declared_in
 from latentspace.ingest.infer import infer_dictionary
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
+from latentspace.ingest.own_ids import own_ids
 from latentspace.ingest.plan import Plan
 from latentspace.ingest.records import Record
 from latentspace.ingest.sources import Sources, jobs_of, look, read_job
@@ -72,7 +73,8 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     found = there.found(plan, with_table=options.table is not None)
     report = IngestReport()
     table = read_table(options.table) if options.table else None
-    visits, entries = match(table, plan.table, found) if table else without_table(found)
+    inside = own_ids(there.ecg, options.workers, options.limits) if plan.table.ids == "inside" else {}
+    visits, entries = match(table, plan.table, found, inside) if table else without_table(found, inside)
     report.entries += [*(table.entries if table else ()), *entries]
     phenotypes = phenotypes_of_table(table, plan, options, report)
     read = _read(visits, plan, options, progress)

@@ -113,7 +113,7 @@ def read(path: Path) -> Signal:
         sampling_rate_hz=rate,
         source=str(path),
         measured=_measured(record.measurements),
-        own_id=str(record.patient.patient_id or "").strip()[:64],
+        own_id=_own_id(record),
         remarks=tuple(remarks),
     )
 
@@ -229,6 +229,11 @@ def _measured(told: Any) -> dict[str, float]:  # noqa: ANN401 - the library's ow
     if values["device_pq_ms"] == 0:
         values["device_p_axis"] = None
     return {n: float(v) for n, v in values.items() if v is not None and plausible[n.endswith("axis")](v)}
+
+
+def _own_id(record: Any) -> str:  # noqa: ANN401 - the library's own objects
+    """Who it is by the file; the patient's field of plain EDF is free text, often with a name, and is none."""
+    return "" if "patient_id_note" in record.raw_metadata else str(record.patient.patient_id or "").strip()[:64]
 
 
 def _some(rates: set[float]) -> str:
