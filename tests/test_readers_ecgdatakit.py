@@ -1,9 +1,11 @@
 """ECGs of eight formats against readers that share no code with ours, and what must hold when a file is bad."""
 
+import base64
+import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import util
 from importlib.metadata import files
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sierraecg
+from ecgdatakit.parsing.codecs.lzw import LzwDecoder
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from scipy.signal import resample_poly
@@ -24,6 +27,7 @@ from latentspace.modality import Signal
 from latentspace.prepare.leads import limb_residual, standard_leads
 from latentspace.progress import silent
 from latentspace.readers import ecgdatakit
+from latentspace.readers.xli import unpacked_size
 from latentspace.workspace import open_folder
 
 Write = Callable[..., Path]
@@ -96,6 +100,27 @@ def test_a_real_sierra_document_is_what_sierraecg_reads_up_to_its_calibration_pu
     assert left_out.shape[1] < 0.05 * len(truth["I"])
     assert [remark.code for remark in signal.remarks] == ["signal.calibration"]
     assert limb_residual(standard_leads(signal)) < 0.01
+
+
+def packed(codes: Sequence[int]) -> bytes:
+    """Codes of ten bits as one lead of Philips' packing."""
+    bits = "".join(f"{code:010b}" for code in codes)
+    data = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    return struct.pack("<ihh", len(data), 0, 0) + data
+
+
+def test_leads_that_would_fill_the_memory_are_counted_and_not_unpacked(tmp_path: Path) -> None:
+    codes = [0, *range(256, 1023), *[1022] * 20_000]
+    theirs = LzwDecoder(packed(codes)[8:], bits=10).read_all()
+    assert unpacked_size(b">" + base64.b64encode(packed(codes)) + b"<", 1 << 30) == len(theirs)
+    text = real("philips_sierra", "129DYPRG.XML").read_text()
+    start = text.index(">", text.index("<parsedwaveforms")) + 1
+    bomb = base64.b64encode(packed(codes) * 3).decode()
+    path = tmp_path / "a.xml"
+    path.write_text(text[:start] + bomb + text[text.index("<", start) :])
+    with pytest.raises(InputError, match="when unpacked") as refused:
+        ecgdatakit.read(path)
+    assert refused.value.code == "device.size"
 
 
 def dicoms() -> list[Path]:

@@ -17,6 +17,7 @@ from latentspace.errors import InputError
 from latentspace.modality import Remark, Signal
 from latentspace.prepare.leads import STANDARD, standard_name
 from latentspace.readers.dicom_meta import DEFLATED, SYNTAX, file_meta, is_waveform
+from latentspace.readers.xli import unpacked_size
 
 requires = ("formats",)
 LOOKED_AT = 4096  # bytes in which a file says what it is
@@ -67,9 +68,10 @@ def _is_edf(head: bytes) -> bool:
     return head[:8] == b"0       " and head[252:256].strip().isdigit() and head[184:192].strip().isdigit()
 
 
-XML, BINARY = 16 << 20, 64 << 20
+SIERRA, XML, BINARY = "Philips Sierra XML", 16 << 20, 64 << 20
+MAX_UNPACKED = 16 << 20
 FORMATS = (
-    Format("Philips Sierra XML", _has(r"<restingecgdata[\s>]"), 2 << 20),  # its packing grows up to 700 times
+    Format(SIERRA, _has(r"<restingecgdata[\s>]"), 2 << 20),
     Format("GE MUSE XML", _has(r"<RestingECG[\s>]"), XML),
     Format("HL7 aECG", _has(r"<([A-Za-z_][\w.-]*:)?AnnotatedECG[\s>]"), XML),
     Format("Mortara XML", _has(r"<ECG[\s>]", r"ACQUISITION_TIME|<CHANNEL|<SOURCE|MORTARA"), XML),
@@ -138,6 +140,8 @@ def _check(path: Path, kind: Format) -> None:
     with path.open("rb") as file:
         if is_waveform(head := file.read(LOOKED_AT)) and file_meta(head).get(SYNTAX) == DEFLATED:
             raise _refused(path, "dicom.deflated", "is deflated, which may be made to fill the memory")
+    if kind.name == SIERRA and unpacked_size(path.read_bytes(), MAX_UNPACKED) > MAX_UNPACKED:
+        raise _refused(path, "device.size", f"would become more than {MAX_UNPACKED >> 20} MB when unpacked")
 
 
 def _parse(path: Path, kind: Format) -> tuple[Any, Sequence[str]]:
