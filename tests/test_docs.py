@@ -12,10 +12,16 @@ from pathlib import Path
 import pytest
 
 from latentspace.cli import VERBS
+from latentspace.ingest.array_modality import ArrayModality
+from latentspace.ingest.conditions import Condition, FromIcd10
 from latentspace.ingest.plan import CineModality, CodeClass, FromCodes, LeadModality, TableColumns
 from latentspace.options import build_parser
 from latentspace.phenotype import Phenotype
 
+NOUNS = [
+    *(TableColumns, LeadModality, CineModality, FromCodes, CodeClass, Phenotype),
+    *(FromIcd10, Condition, ArrayModality),
+]
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
@@ -63,9 +69,9 @@ def test_every_verb_and_option_is_documented() -> None:
     assert "`--json`" in page
 
 
-@pytest.mark.parametrize("noun", [TableColumns, LeadModality, CineModality, FromCodes, CodeClass, Phenotype])
+@pytest.mark.parametrize("noun", NOUNS)
 def test_every_field_of_the_files_that_users_write_is_documented(noun: type) -> None:
-    page = words("guide/ingest.md")
+    page = words("guide/ingest.md") + words("guide/dictionary.md") + words("guide/own-domain.md")
     for field in dataclasses.fields(noun):
         assert re.search(rf"(`{field.name}`|\b{field.name} =)", page), field.name
 

@@ -14,6 +14,7 @@ from safetensors.numpy import load, save
 
 import latentspace
 from built import Built
+from device_files import write_scp
 from door import client_of
 from ecg_records import LEADS, made_ecg, real_data, write_record
 from latentspace.errors import InputError
@@ -58,6 +59,17 @@ def test_a_dropped_record_has_the_code_of_the_same_record_in_the_cohort(
     np.testing.assert_allclose(own.code.z, explorer.encode(row, ["limb", "chest"]).z, atol=1e-5)
     assert own.modalities == ("limb", "chest")
     assert ptbxl.path == explorer.workspace.path
+
+
+def test_a_dropped_file_of_a_device_is_the_same_ecg_as_a_table_of_its_leads(
+    explorer: latentspace.Explorer, tmp_path: Path
+) -> None:
+    values = made_ecg(np.arange(0.5, 9.5, 0.8).tolist())
+    names = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")  # the others follow from I and II
+    path = write_scp(tmp_path / "0071.scp", {name: values[LEADS.index(name)] for name in names}, nv=1000)
+    device, table = explorer.own({path.name: path.read_bytes()}), explorer.own({"a.csv": as_csv(values)})
+    np.testing.assert_allclose(device.recordings["limb"], table.recordings["limb"], atol=0.003)
+    np.testing.assert_allclose(device.code.z, table.code.z, atol=0.05)
 
 
 def test_predictions_of_a_dropped_record_come_from_its_own_modality(explorer: latentspace.Explorer) -> None:

@@ -1,5 +1,7 @@
 """The median beat against made ECGs whose beats are known, and on real ones."""
 
+import csv
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from latentspace.prepare.leads import standard_leads
 from latentspace.prepare.onset import spatial_velocity
 from latentspace.prepare.peaks import find_beats
 from latentspace.readers import wfdb
+from plain_beat import plain_median_beat
 
 EIGHT = np.array([True, True, *[False] * 4, *[True] * 6])
 
@@ -126,3 +129,26 @@ def test_onsets_of_real_records_precede_the_steepest_slope_by_a_plausible_time()
     assert 35 < middle < 55
     assert low > 15
     assert high < 80
+
+
+def sinus_records() -> list[np.ndarray]:
+    """Every third real recording that is said to be in sinus rhythm, twelve leads in mV."""
+    with (real_data() / "ptbxl_database.csv").open(encoding="utf-8") as table:
+        names = [row["filename_hr"].rpartition("/")[2] for row in csv.DictReader(table) if "'SR'" in row["scp_codes"]]
+    files = {path.stem: path for path in real_data().rglob("*_hr.hea")}
+    return [standard_leads(wfdb.read(files[name])).values for name in names[::3] if name in files]
+
+
+def test_the_median_beat_of_sinus_rhythm_is_that_of_another_implementation() -> None:
+    similar: list[float] = []
+    for leads in sinus_records():
+        ours, theirs = beat_of(leads).values.astype(np.float64), plain_median_beat(leads.astype(np.float64))
+        centred = theirs - theirs.mean(axis=1, keepdims=True)
+        width = theirs.shape[1]
+        shift = int(np.argmax([(ours[:, at : at + width] * centred).sum() for at in range(SIZE - width)]))
+        own = ours[:, shift : shift + width]
+        shown = (own != 0).any(axis=0)  # ours is 0 where the neighbours begin
+        similar += [np.corrcoef(a[shown], b[shown])[0, 1] for a, b in zip(own, theirs, strict=True)]
+    assert len(similar) > 1000
+    assert np.mean(np.array(similar) > 0.98) >= 0.95
+    assert np.median(similar) > 0.995

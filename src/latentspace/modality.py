@@ -85,10 +85,20 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What was odd about a file that was read all the same: a line of the report."""
+
+    code: str
+    reason: str
+    outcome: Literal["flagged", "repaired"] = "flagged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """Several leads of one device as a file holds them: (lead, time) float32 in mV, NaN where the file has no value.
 
     `beat` is the median beat that the device itself stored, `measured` what it measured, by name of the phenotype.
+    `own_id` is who it is by the file itself, `""` where it does not say.
     """
 
     leads: tuple[str, ...]
@@ -97,6 +107,8 @@ class Signal:
     source: str
     beat: "Signal | None" = None
     measured: Mapping[str, float] = field(default_factory=dict[str, float])
+    own_id: str = ""
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ def parse_dictionary(text: str, *, where: str) -> Dictionary:
     try:
         rows: list[dict[str, Any]] = json.loads(text)
         phenotypes = tuple(_phenotype(row) for row in rows)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             "dictionary.unreadable",
             where=where,

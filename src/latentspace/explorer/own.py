@@ -54,7 +54,7 @@ class OwnReader:
         found = find_records([folder])
         if len(found) != 1:
             what = "no recording" if not found else f"{len(found)} recordings"
-            hint = "Drop one WFDB record (.hea and .dat together), or one CSV with the columns `time`, I, II, V1 ..."
+            hint = "Drop one WFDB record (.hea with .dat), one CSV with `time`, I, II, V1 ..., or one file of a device."
             raise _refused("own.unreadable", f"{what} in {names[:80]}", hint)
         name = found[0].name
         job = RecordJob(path=found[0], name=name, subject="", modalities=self.modalities)

@@ -2,6 +2,7 @@
 
 from latentspace.ingest.brought import Brought, bring
 from latentspace.ingest.spaces import read_given
-from latentspace.ingest.verb import IngestOptions, ingest
+from latentspace.ingest.stacked import ingest
+from latentspace.ingest.verb import IngestOptions
 
 __all__ = ["Brought", "IngestOptions", "bring", "ingest", "read_given"]

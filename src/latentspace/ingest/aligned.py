@@ -43,7 +43,7 @@ def _check_rows(path: Path, n: int, table: Table) -> None:
         "embedding.rows",
         where=str(path),
         found=f"has {n} rows, {table.file} has {len(table.frame)}{damaged}",
-        hint="Give one row for each row of the table in its order, or Parquet or .h5ad with a subject_id for each.",
+        hint="Give one row for each row of the table in its order, or a file with an id for each.",
     )
 
 
@@ -65,5 +65,5 @@ def _once(path: Path, names: Sequence[str], found: str, hint: str) -> None:
 
 
 def _orphans(path: Path, count: int) -> Entry:
-    reason = f"{count} vectors belong to no row of the table"
+    reason = f"{count} of its rows belong to no row of the table"
     return Entry(file=path.name, code="embedding.no_row", reason=reason, hint="Add their rows, or leave them out.")

@@ -1,6 +1,6 @@
 """The rows of a cohort whose codes another program made: who is in the table and has a vector, and what is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,7 +74,9 @@ def brought_cohort(
         report.entries += entries
     visits = table.frame[plan.table.visit].fill_null("").to_list() if plan.table.visit else ["1"] * len(ids)
     known = np.logical_or.reduce([~np.isnan(z).any(axis=1) for z in values.values()])
-    rows = _kept(table, ids, visits, known, report)
+    lacking = "no vector in any space, or one with numbers that are not finite"
+    lack = Lack("row.no_vector", lacking, "Embed this person.")
+    rows = kept_rows(table, list(zip(ids, visits, strict=True)), known, lack, report)
     if not len(rows):
         hint = "Check that the files belong together."
         raise InputError("embedding.nobody", where=table.file, found="no row has a vector", hint=hint)
@@ -100,13 +102,22 @@ def brought_cohort(
     return cohort, kept
 
 
-def _kept(
-    table: Table, ids: list[str | None], visits: list[str], known: np.ndarray, report: IngestReport
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a row lacks that is left out: the line of the report."""
+
+    code: str
+    reason: str
+    hint: str
+
+
+def kept_rows(
+    table: Table, whose: Sequence[tuple[str | None, str]], known: np.ndarray, lack: Lack, report: IngestReport
 ) -> Int64[np.ndarray, " kept"]:
-    """Rows with an id and a vector, each visit of a person once; the others are entries."""
+    """Rows with an id that are `known`, each visit of a person once; the others are entries."""
     rows: list[int] = []
     seen: dict[tuple[str, str], int] = {}
-    for row, (subject, visit) in enumerate(zip(ids, visits, strict=True)):
+    for row, (subject, visit) in enumerate(whose):
         number = table.rows[row]
         if subject is None:
             report.entries.append(_left_out(table, "row.no_subject", f"row {number} has no subject", "Fill it in."))
@@ -116,8 +127,7 @@ def _kept(
                 _left_out(table, "row.duplicate", reason, "Give it a `visit`, or remove it.", subject)
             )
         elif not known[row]:
-            reason = f"row {number} has no vector in any space, or one with numbers that are not finite"
-            report.entries.append(_left_out(table, "row.no_vector", reason, "Embed this person.", subject))
+            report.entries.append(_left_out(table, lack.code, f"row {number} has {lack.reason}", lack.hint, subject))
         else:
             seen[subject, visit] = number
             rows.append(row)

@@ -1,6 +1,6 @@
 """A dictionary for a table that has none: kinds guessed from the cells, and said in the report."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -19,7 +19,7 @@ def infer_dictionary(frame: pl.DataFrame, used: Collection[str]) -> tuple[Dictio
     phenotypes: list[Phenotype] = []
     left_out: dict[str, str] = {}
     for name in frame.columns:
-        found = "names the row" if name in used else _infer(name, frame[name].drop_nulls().to_list())
+        found = "names the row" if name in used else infer_kind(name, frame[name].drop_nulls().to_list())
         if isinstance(found, str):
             left_out[name] = found
         else:
@@ -27,7 +27,8 @@ def infer_dictionary(frame: pl.DataFrame, used: Collection[str]) -> tuple[Dictio
     return Dictionary(tuple(phenotypes)), left_out
 
 
-def _infer(name: str, cells: list[str]) -> Phenotype | str:
+def infer_kind(name: str, cells: Sequence[str]) -> Phenotype | str:
+    """The phenotype that cells without an empty one look like, or why they are none."""
     levels = sorted(set(cells))
     if len(levels) < 2:
         return "empty or the same in every row"

@@ -14,6 +14,8 @@ from latentspace.readers.table import Table
 from latentspace.report import Entry
 
 Found = Mapping[str, Sequence[Path]]  # files and folders, by kind: `ecg`, `cine`
+Inside = Mapping[Path, str]  # the ids that stand in files, where they are asked for
+NONE: Inside = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +29,18 @@ class Visit:
     files: Mapping[str, Path]
 
 
-def without_table(found: Found) -> tuple[list[Visit], list[Entry]]:
+def without_table(found: Found, inside: Inside = NONE) -> tuple[list[Visit], list[Entry]]:
     """Files of one name are one person; of two of one kind and name only the first is kept.
 
-    Files named as UK Biobank names them are people with visits.
+    Files named as UK Biobank names them are people with visits; so are several files with one id inside.
     """
     files: dict[tuple[str, str], dict[str, Path]] = {}
     entries: list[Entry] = []
     for kind, paths in found.items():
         for path in paths:
             who = biobank(path) or (bare(path), "1")
+            if path in inside:
+                who = (inside[path], str(1 + sum(s == inside[path] and kind in files[s, v] for s, v in files)))
             there = files.setdefault(who, {}).setdefault(kind, path)
             if there is not path:
                 reason = f"has the name of {there}, and no table tells them apart"
@@ -45,7 +49,7 @@ def without_table(found: Found) -> tuple[list[Visit], list[Entry]]:
     return visits, entries
 
 
-def match(table: Table, columns: TableColumns, found: Found) -> tuple[list[Visit], list[Entry]]:
+def match(table: Table, columns: TableColumns, found: Found, inside: Inside = NONE) -> tuple[list[Visit], list[Entry]]:
     """Visits in the order of the table, each with its files; rows without any and files without a row are entries.
 
     Raises:
@@ -59,7 +63,7 @@ def match(table: Table, columns: TableColumns, found: Found) -> tuple[list[Visit
     entries += more
     named = {"ecg": columns.file, "cine": columns.cine}
     whose = list(zip(subjects, visits, strict=True))
-    files = {k: _files(_cells(table, named[k]) if named[k] else None, whose, found[k]) for k in found}
+    files = {k: _files(_cells(table, named[k]) if named[k] else None, whose, found[k], inside) for k in found}
     matched: dict[tuple[str, str], Visit] = {}
     for position, (subject, visit) in enumerate(whose):
         row = table.rows[position]
@@ -119,21 +123,24 @@ def _cells(table: Table, column: str) -> list[str | None]:
 
 
 def _files(
-    cells: Sequence[str | None] | None, whose: Sequence[tuple[str | None, str | None]], paths: Sequence[Path]
+    cells: Sequence[str | None] | None,
+    whose: Sequence[tuple[str | None, str | None]],
+    paths: Sequence[Path],
+    inside: Inside,
 ) -> list[Path | None]:
     """The file of each row: where a column names it, or else by the subject's id."""
     if cells is not None:
         return _find([_parts(cell) for cell in cells], paths)
     bulk = {who: path for path in paths if (who := biobank(path))}
-    others = _find([_parts(subject) for subject, _ in whose], [path for path in paths if not biobank(path)])
+    others = _find([_parts(subject) for subject, _ in whose], [path for path in paths if not biobank(path)], inside)
     return [bulk.get((s or "", v or ""), other) for (s, v), other in zip(whose, others, strict=True)]
 
 
-def _find(wanted: Sequence[tuple[str, ...]], paths: Sequence[Path]) -> list[Path | None]:
+def _find(wanted: Sequence[tuple[str, ...]], paths: Sequence[Path], inside: Inside = NONE) -> list[Path | None]:
     """The file of each row: the path in the table is the end of the file's path; else a file name found once."""
     by_name: dict[str, list[Path]] = {}
     for path in paths:
-        by_name.setdefault(bare(path), []).append(path)
+        by_name.setdefault(inside.get(path) or bare(path), []).append(path)
     asked = Counter(parts[-1] for parts in set(wanted) if parts)
     found: list[Path | None] = []
     for parts in wanted:

@@ -4,15 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from latentspace.ingest.plugins import brought_readers
 from latentspace.readers.nifti_cine import is_nifti, stem
 
-SUFFIXES = (".hea", ".dat", ".xml", ".zip", ".csv", ".tsv", ".txt")
+SUFFIXES = (".hea", ".dat", ".xml", ".zip", ".csv", ".tsv", ".txt", ".dcm", ".scp", ".edf", ".ecg")
 BIOBANK = re.compile(r"(?P<subject>\d+)_(?P<field>20\d{3})_(?P<instance>\d+)_\d+")
 
 
 def bare(path: PurePosixPath | Path) -> str:
     """The name without the suffix of a kind that is read; a folder may have dots in its name."""
-    return stem(path.name) if is_nifti(path.name) or path.suffix.lower() in SUFFIXES else path.name
+    known = is_nifti(path.name) or path.suffix.lower() in SUFFIXES or path.suffix.lower() in brought_readers()
+    return stem(path.name) if known else path.name
 
 
 def biobank(path: Path) -> tuple[str, str] | None:

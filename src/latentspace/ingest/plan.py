@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from latentspace.errors import InputError, NotFoundError
+from latentspace.ingest.array_modality import ArrayModality, read_array_modality
+from latentspace.ingest.conditions import FromIcd10, read_conditions
 from latentspace.modality import CINE, Axis, Modality
 from latentspace.prepare.beat import ORIGIN_S, SIZE, STEP_S
 from latentspace.prepare.leads import STANDARD, standard_name
@@ -59,12 +61,16 @@ class CineModality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumns:
-    """Which columns of the table say who, when and in which file or folder; `""` is none."""
+    """Which columns of the table say who, when and in which file or folder; `""` is none.
+
+    `ids` is how an ECG without such a column is tied to a person: by its `name`, or by the id that stands `inside` it.
+    """
 
     subject: str = "subject_id"
     visit: str = ""
     file: str = ""
     cine: str = ""
+    ids: str = "name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,8 @@ class Plan:
     modalities: tuple[LeadModality | CineModality, ...]
     derive: tuple[FromCodes, ...]
     folder: Path
+    conditions: tuple[FromIcd10, ...] = ()
+    arrays: tuple[ArrayModality, ...] = ()
 
     @property
     def leads(self) -> tuple[LeadModality, ...]:
@@ -153,26 +161,35 @@ def read_plan(path: Path) -> Plan:
 
 def _plan(content: dict[str, Any], path: Path) -> Plan:
     _known(content, ("title", "table", "modality", "derive"), "the file")
-    modalities = tuple(_modality(row) for row in content["modality"])
-    derive = tuple(_from_codes(row) for row in content.get("derive", []))
-    _once([m.name for m in modalities])
+    rows = content["modality"]
+    arrays = tuple(read_array_modality(row) for row in rows if row.get("kind") == "array")
+    modalities = tuple(_modality(row) for row in rows if row.get("kind") != "array")
+    if arrays and modalities:
+        message = "arrays need a modalities file of their own, without ECGs and cines"
+        raise ValueError(message)
+    derived = content.get("derive", [])
+    derive = tuple(_from_codes(row) for row in derived if row["kind"] != "icd10")
+    conditions = tuple(read_conditions(row) for row in derived if row["kind"] == "icd10")
+    _once([_name(m.name) for m in (*modalities, *arrays)])
     if sum(isinstance(m, CineModality) for m in modalities) > 1:
         message = "only one [[modality]] may be a cine"
         raise ValueError(message)
-    _once([c.name for d in derive for c in d.classes])
+    _once([_name(c.name) for d in (*derive, *conditions) for c in d.classes])
     return Plan(
         title=str(content.get("title", "")),
         table=_table(content.get("table", {})),
         modalities=modalities,
         derive=derive,
         folder=path.parent,
+        conditions=conditions,
+        arrays=arrays,
     )
 
 
 def _modality(row: dict[str, Any]) -> LeadModality | CineModality:
     kind = row.get("kind", "ecg")
     if kind not in ("ecg", "cine"):
-        message = f"[[modality]]: kind {str(kind)[:40]!r} is not known, only ecg and cine are"
+        message = f"[[modality]]: kind {str(kind)[:40]!r} is not known, only ecg, cine and array are"
         raise ValueError(message)
     return _leads(row) if kind == "ecg" else _cine(row)
 
@@ -202,6 +219,9 @@ def _leads(row: dict[str, Any]) -> LeadModality:
 
 def _table(row: dict[str, Any]) -> TableColumns:
     _known(row, [field.name for field in fields(TableColumns)], "[table]")
+    if row.get("ids", "name") not in ("name", "inside"):
+        message = "[table]: `ids` is name or inside"
+        raise ValueError(message)
     return TableColumns(**{key: str(value) for key, value in row.items()})
 
 
@@ -209,7 +229,7 @@ def _from_codes(row: dict[str, Any]) -> FromCodes:
     allowed = [field.name for field in fields(FromCodes)]
     _known(row, [*allowed, "kind"], "[[derive]]")
     if row["kind"] != "from-codes":
-        message = f"[[derive]]: kind {row['kind']!r} is not known, only from-codes is"
+        message = f"[[derive]]: kind {row['kind']!r} is not known, only from-codes and icd10 are"
         raise ValueError(message)
     classes = tuple(
         CodeClass(value=str(c["value"]), name=_name(c["name"]), label=str(c.get("label", c["name"])))

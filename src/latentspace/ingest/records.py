@@ -1,7 +1,7 @@
 """One ECG: read, checked, and cut into the arrays of the modalities."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,15 @@ from jaxtyping import Bool, Float32, UInt8
 
 from latentspace.errors import InputError
 from latentspace.ingest.plan import LeadModality
+from latentspace.ingest.plugins import brought_readers, read_by_plugin
 from latentspace.modality import Signal
 from latentspace.prepare.beat import MIN_BEATS, MedianBeat, median_beat
 from latentspace.prepare.leads import INDEPENDENT, lead_faults, limb_residual, standard_leads
 from latentspace.prepare.resample import RATE_HZ, resample
-from latentspace.readers import cardiosoft, lead_csv, wfdb
+from latentspace.readers import cardiosoft, ecgdatakit, lead_csv, wfdb
 from latentspace.report import Entry, Outcome
 
-READERS = (wfdb, lead_csv, cardiosoft)
+READERS = (wfdb, lead_csv, cardiosoft, ecgdatakit)
 LONGEST_S = 60.0
 MAX_RESIDUAL_MV = 0.05
 PLAUSIBLE_MV = (0.1, 15.0)  # largest deflection of a median beat
@@ -57,19 +58,31 @@ class RecordJob:
 def find_records(sources: Sequence[Path]) -> tuple[Path, ...]:
     """Every file that a reader knows, in the sources and their folders, in order, each once."""
     found = [path for source in sources for path in ([source] if source.is_file() else sorted(source.rglob("*")))]
-    return tuple(dict.fromkeys(path for path in found if any(reader.sniff(path) for reader in READERS)))
+    brought = brought_readers()
+    return tuple(
+        dict.fromkeys(
+            path
+            for path in found
+            if any(reader.sniff(path) for reader in READERS) or (path.suffix.lower() in brought and path.is_file())
+        )
+    )
+
+
+def reader_of(path: Path) -> Callable[[Path], Signal]:
+    """What reads a file: ours where one knows it, else that of another package."""
+    return next((reader.read for reader in READERS if reader.sniff(path)), read_by_plugin)
 
 
 def read_record(job: RecordJob) -> Record:
     """Read one file; runs in a limited child process. What cannot be read has no arrays and an entry."""
     try:
-        reader = next(reader for reader in READERS if reader.sniff(job.path))
-        raw = reader.read(job.path)
+        raw = reader_of(job.path)(job.path)
         signal = standard_leads(resample(raw))
     except InputError as error:
         return Record(arrays={}, entries=(_entry(job, error.code, error.found, error.hint, "rejected"),))
     digest = hashlib.sha256(np.ascontiguousarray(raw.values).tobytes()).hexdigest()
-    entries = list(_length(job, signal))
+    entries = [_entry(job, r.code, r.reason, "Look at the recording.", r.outcome) for r in raw.remarks]
+    entries += _length(job, signal)
     signal = replace(signal, values=signal.values[:, : int(LONGEST_S * RATE_HZ)])
     bad = _check_leads(job, signal, entries)
     beat = _beat(job, signal, bad, entries)

@@ -13,20 +13,23 @@ import polars as pl
 from latentspace.errors import InputError
 from latentspace.ingest.cells import read_column
 from latentspace.ingest.codes import code_classes, derive_booleans, phenotypes_of
+from latentspace.ingest.conditions import conditions
 from latentspace.ingest.copies import flag_copies
 from latentspace.ingest.device import told_by_files
+from latentspace.ingest.dictionaries import declared_in
 from latentspace.ingest.facts import Read, cohort_facts, series_facts, sources_of
 from latentspace.ingest.infer import infer_dictionary
 from latentspace.ingest.kept import Kept, key_of, place
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
+from latentspace.ingest.own_ids import own_ids
 from latentspace.ingest.page import report_page
 from latentspace.ingest.plan import Plan
 from latentspace.ingest.preview import preview
 from latentspace.ingest.records import Record
 from latentspace.ingest.sheet import need, write_sheet
 from latentspace.ingest.sources import Job, Sources, jobs_of, look, read_job
-from latentspace.phenotype import Dictionary, Phenotype, read_dictionary
+from latentspace.phenotype import Dictionary, Phenotype
 from latentspace.progress import Progress
 from latentspace.readers.table import Table, read_table
 from latentspace.report import Entry, IngestReport
@@ -126,7 +129,8 @@ def _match(sources: Sequence[Path], options: IngestOptions, report: IngestReport
         need()
     found = there.found(plan, with_table=options.table is not None)
     table = read_table(options.table) if options.table else None
-    visits, entries = match(table, plan.table, found) if table else without_table(found)
+    inside = own_ids(there.ecg, options.workers, options.limits) if plan.table.ids == "inside" else {}
+    visits, entries = match(table, plan.table, found, inside) if table else without_table(found, inside)
     report.entries += [*(table.entries if table else ()), *entries]
     phenotypes = phenotypes_of_table(table, plan, options, report)
     left_out = sum(entry.code.startswith("record.") for entry in entries)
@@ -189,9 +193,13 @@ def phenotypes_of_table(table: Table | None, plan: Plan, options: IngestOptions,
         return Phenotypes(dictionary=Dictionary(()), columns=())
     used = {plan.table.subject, plan.table.visit, plan.table.file, plan.table.cine}
     if options.dictionary:
-        declared = read_dictionary(options.dictionary)
+        said = declared_in(options.dictionary, table)
+        table, declared = said.table, said.dictionary
+        report.entries += said.entries
         undeclared = set(table.frame.columns) - {p.name for p in declared} - used
-        left_out = dict.fromkeys(sorted(undeclared), "not declared in the dictionary")
+        left_out = dict.fromkeys(sorted(undeclared), "not declared in the dictionary") | {
+            name: why for name, why in said.left_out.items() if name in undeclared
+        }
     else:
         declared, left_out = infer_dictionary(table.frame, used | {d.column for d in plan.derive})
         report.facts["inferred_kinds"] = {p.name: p.kind for p in declared}
@@ -217,6 +225,11 @@ def phenotypes_of_table(table: Table | None, plan: Plan, options: IngestOptions,
         derived, entries = derive_booleans(derive, classes, cells, table.rows, table.file)
         phenotypes += phenotypes_of(derive)
         columns += [pl.Series(name, values, dtype=pl.Boolean) for name, values in derived.items()]
+        report.entries += entries
+    for derive in plan.conditions:
+        held, entries = conditions(derive, table.frame, plan.table.subject, (options.table.parent, plan.folder))
+        phenotypes += derive.phenotypes
+        columns += held
         report.entries += entries
     return Phenotypes(dictionary=Dictionary(tuple(phenotypes)), columns=tuple(columns))
 

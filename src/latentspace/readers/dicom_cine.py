@@ -12,19 +12,24 @@ from latentspace.errors import InputError, MissingExtraError
 from latentspace.prepare.cine import Acquired
 from latentspace.readers.archive import Member
 from latentspace.readers.dicom_image import Image, quiet, read_images, read_pixels, refused
-from latentspace.readers.dicom_meta import MAGIC, PREAMBLE
+from latentspace.readers.dicom_meta import MAGIC, PREAMBLE, is_waveform
 from latentspace.readers.series import Cine, Note, Series
 
 requires = ("formats",)
 MAX_SIDE, MAX_IMAGES, MAX_BYTES = 2048, 400, 64 << 20
+LOOKED_AT = 4096  # bytes in which the meta group ends
 MIN_SHARE = 0.8  # of the frames that the scanner took
 SPACING_MM = (0.2, 10.0)
 
 
 def sniff(path: Path) -> bool:
-    """Whether a file begins as DICOM files do."""
+    """Whether a file begins as DICOM files of images do."""
     with path.open("rb") as file:
-        return file.read(PREAMBLE + 4)[PREAMBLE:] == MAGIC
+        return _is_image(file.read(LOOKED_AT))
+
+
+def _is_image(head: bytes) -> bool:
+    return head[PREAMBLE : PREAMBLE + 4] == MAGIC and not is_waveform(head)
 
 
 def need() -> None:
@@ -46,7 +51,7 @@ def list_series(files: Sequence[Member]) -> tuple[tuple[Series, ...], list[Image
     with quiet():
         for position, file in enumerate(files):
             try:
-                if file.head(PREAMBLE + 4)[PREAMBLE:] == MAGIC:
+                if _is_image(file.head(LOOKED_AT)):
                     images += read_images(file.read(), file.name, position)
             except InputError as error:
                 if error.code == "dicom.directory":

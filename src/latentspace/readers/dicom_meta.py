@@ -8,6 +8,7 @@ MAGIC, PREAMBLE = b"DICM", 128
 SYNTAX, KIND = (2, 0x10), (2, 2)
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 DEFLATED, DICOMDIR = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.3.10"
+WAVEFORM = "1.2.840.10008.5.1.4.1.1.9."  # ECGs and other signals, PS3.6
 LONG = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV", b"UV"}
 PIXELS, UNDEFINED, LONGEST = 0x7FE00010, 0xFFFFFFFF, 1024
 ITEMS, ITEM, ENDS = 0xFFFE, 0xFFFEE000, (0xFFFEE00D, 0xFFFEE0DD)
@@ -19,6 +20,11 @@ class Elements:
 
     values: dict[int, tuple[str | None, bytes]]
     pixels: slice | None
+
+
+def is_waveform(head: bytes) -> bool:
+    """Whether a file that begins so holds a signal, not images."""
+    return head[PREAMBLE : PREAMBLE + 4] == MAGIC and file_meta(head)[0].get(KIND, "").startswith(WAVEFORM)
 
 
 def file_meta(data: bytes) -> tuple[dict[tuple[int, int], str], int]:

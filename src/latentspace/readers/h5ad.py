@@ -20,18 +20,18 @@ def read_obsm(path: Path, space: str, max_bytes: int) -> tuple[np.ndarray, tuple
     Source:
         https://anndata.readthedocs.io/en/stable/fileformat-prose.html
     """
-    h5py = _h5py()
+    h5py = load_h5py()
     try:
         with h5py.File(path, "r") as file:
-            obsm = _member(h5py, path, file, "obsm")
+            obsm = own_member(h5py, path, file, "obsm")
             key = next((k for k in (space, f"X_{space}") if k in obsm), "")
             if not key:
                 found = f"has no obsm key {space!r} (it has {', '.join(sorted(obsm))[:200] or 'none'})"
                 hint = "Name the space as the key: SPACE=F."
                 raise InputError("embedding.name", where=str(path), found=found, hint=hint)
-            values = _numbers(path, _member(h5py, path, obsm, key), max_bytes)
-            obs = _member(h5py, path, file, "obs")
-            names = _member(h5py, path, obs, str(obs.attrs.get("_index", "_index")))
+            values = _numbers(path, own_member(h5py, path, obsm, key), max_bytes)
+            obs = own_member(h5py, path, file, "obs")
+            names = own_member(h5py, path, obs, str(obs.attrs.get("_index", "_index")))
             return values, tuple(names.asstr()[:].tolist())
     except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(
@@ -42,7 +42,12 @@ def read_obsm(path: Path, space: str, max_bytes: int) -> tuple[np.ndarray, tuple
         ) from error
 
 
-def _h5py() -> Any:  # noqa: ANN401 - an optional module
+def load_h5py() -> Any:  # noqa: ANN401 - an optional module
+    """The module.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
     try:
         import h5py
     except ImportError as error:
@@ -55,8 +60,13 @@ def _h5py() -> Any:  # noqa: ANN401 - an optional module
     return h5py
 
 
-def _member(h5py: Any, path: Path, group: Any, name: str) -> Any:  # noqa: ANN401 - h5py's own objects
-    """A member that lies in this very file."""
+def own_member(h5py: Any, path: Path, group: Any, name: str) -> Any:  # noqa: ANN401 - h5py's own objects
+    """A member that lies in this very file.
+
+    Raises:
+        KeyError: there is none of that name.
+        InputError: it lies in another file.
+    """
     kept = group.get(name, getlink=True) if name in group else None
     node: Any = group[name] if isinstance(kept, h5py.HardLink) else None
     elsewhere = isinstance(node, h5py.Dataset) and (node.external or node.is_virtual)
