@@ -58,7 +58,8 @@ def test_strict_hides_small_groups_and_the_server_cannot_be_asked_for_less(digit
     strict.disclosure = "strict"
     few = strict.compare([Side(name="few", recipe=outlined(strict, 0.004))])
     assert few.disclosure == "strict"
-    assert [row.name for row in few.rows] == sorted(row.name for row in few.rows), "the order would tell"
+    plain = sorted(few.rows, key=lambda row: (row.shape != "numbers", row.name))
+    assert [row.name for row in few.rows] == [row.name for row in plain], "the order would tell"
     assert few.groups[0].n is None
     assert all(c.smd.value is None and c.reason for row in few.rows for c in row.contrasts)
     many = strict.compare([Side(name="many", recipe=outlined(strict, 0.4))], CompareOptions(disclosure="laptop"))
