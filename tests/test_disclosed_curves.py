@@ -1,4 +1,4 @@
-"""Curves and histograms under `ukb5` and `cms11`: an attacker who knows the rule finds no number of 1 to k - 1 people."""
+"""Curves and histograms under `ukb5` and `cms11`: who knows the rule finds no number of 1 to k - 1 people."""
 
 from itertools import pairwise
 

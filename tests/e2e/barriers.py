@@ -15,7 +15,7 @@ MUTE = """() => [...document.querySelectorAll('table')].filter((one) => one.chec
   for (const head of table.querySelectorAll('th'))
     if (!head.scope) wrong.push(`no scope: ${head.textContent.trim()}`);
   for (const row of table.querySelectorAll('tbody tr'))
-    if (row.cells.length > 1 && !row.querySelector('th[scope=row]')) wrong.push(`no heading: ${row.textContent.trim()}`);
+    if (row.cells.length > 1 && !row.querySelector('th[scope=row]')) wrong.push(`no heading: ${row.innerText}`);
   for (const sorted of table.querySelectorAll('[aria-sort]'))
     if (sorted.tagName !== 'TH' || sorted.scope !== 'col') wrong.push('sorted by no column');
   return wrong.map((one) => `${table.caption?.textContent.trim() ?? ''}: ${one}`.slice(0, 120));

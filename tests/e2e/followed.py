@@ -106,7 +106,7 @@ def ready(seen: Visit, disclosure: Preset) -> None:
 
 
 def survival_is_pythons(seen: Visit) -> None:
-    """Of the older half beside the rest: both shapes of the curves, hazards and C-index; strict takes few events away."""
+    """Of the older half: both shapes of the curves, hazards and C-index; strict takes few events away."""
     seen.page.get_by_label("Views").get_by_role("button", name="Explore").click()
     seen.page.get_by_role("button", name="Clear all", exact=True).click()
     while seen.mask().mean() > 0.5:

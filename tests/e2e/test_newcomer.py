@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 from browser import Visit
-from playwright.sync_api import Locator
 from followed import survival_is_pythons
+from playwright.sync_api import Locator
 from test_comparing import agrees, opened
 from test_walk import mean_code, open_walk, path, slider, walking
 

@@ -83,7 +83,7 @@ def _heading(found: Compared) -> list[str]:
     return ["Variable", *groups, *against, "missing"]
 
 
-def _lines(found: Compared, rows: Sequence[ComparedRow]) -> Iterator[list[list[str]]]:
+def _lines(rows: Sequence[ComparedRow]) -> Iterator[list[list[str]]]:
     """Cells of some rows; a cell has one or more lines."""
     for row in rows:
         against = [[text] for c in row.contrasts for text in _contrast(c)]
@@ -121,7 +121,7 @@ def _markdown(found: Compared, methods: str) -> str:
     rows: list[str] = []
     for name, some in by_table(found.rows):
         rows += [line([f"**{name}**", *[""] * (len(heading) - 1)])]
-        rows += [line(["<br>".join(cell) for cell in cells]) for cells in _lines(found, some)]
+        rows += [line(["<br>".join(cell) for cell in cells]) for cells in _lines(some)]
     notes = "\n\n".join((*_footnotes(found), methods))
     return "\n".join([line(heading), line(["---"] * len(heading)), *rows, "", notes, ""])
 
@@ -132,7 +132,7 @@ def _html(found: Compared, methods: str) -> str:
     head = "".join(f'<th scope="col" style="{CELL}">{escape(text)}</th>' for text in heading)
     bodies = [
         f'<tr><th scope="rowgroup" colspan="{len(heading)}" style="{CELL}">{name}</th></tr>'
-        + "".join(map(_html_row, _lines(found, some)))
+        + "".join(map(_html_row, _lines(some)))
         for name, some in by_table(found.rows)
     ]
     rows = "".join(f"<tbody>{body}</tbody>" for body in bodies)
