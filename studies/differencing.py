@@ -1,10 +1,11 @@
 """An attack on small numbers: two groups that differ in one person are asked for, and the answers are subtracted.
 
-`python -m studies.differencing WORKSPACE [PAIRS]` asks `compare` and `score` about 2,000 pairs (the default), 25 of
-each of 80 people: everyone up to this person's value of some number, within some range of another, and the same without
-this person. From the counts of every condition, of the group and of the rest, it guesses whether the person has the
-condition, and prints a table: how many cells say so for certain, and how well the difference of one pair tells those
-who have it from those who have not (area under the ROC curve; .5 is chance), and the mean over all pairs of a person.
+`python -m studies.differencing WORKSPACE [PAIRS [PRESET ...]]` asks `compare` and `score` about 2,000 pairs (the
+default), 25 of each of 80 people: everyone up to this person's value of some number, within some range of another, and
+the same without this person. From the counts of every condition, of the group and of the rest, it guesses whether the
+person has the condition, and prints a table: how many cells say so for certain, and how well the difference of one pair
+tells those who have it from those who have not (area under the ROC curve; .5 is chance), and the mean over all pairs of
+a person.
 """
 
 import sys
@@ -142,17 +143,18 @@ def _tell(
     found.truth[key] = has
 
 
-def main(workspace: Path, many: int) -> None:
+def main(workspace: Path, many: int, presets: Sequence[Preset]) -> None:
     """Attack, print."""
     explorer = open_workspace(workspace)
     asked = list(pairs(explorer, many))
     print(f"run {explorer.run.name}, {len(asked)} pairs around {len({pair.row for pair in asked})} people")
     print("| preset | question | cells | certain | one pair | all pairs of a person |\n|---|---|---|---|---|---|")
-    for preset in PRESETS:
+    for preset in presets:
         for question, found in attack(explorer, asked, preset).items():
             areas = f"{found.area(together=False):.2f} | {found.area(together=True):.2f}"
             print(f"| {preset} | {question} | {found.cells:,} | {found.certain:,} | {areas} |", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else PAIRS)
+    chosen = tuple(preset for preset in PRESETS if preset in sys.argv[3:]) or PRESETS
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else PAIRS, chosen)
