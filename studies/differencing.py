@@ -156,5 +156,5 @@ def main(workspace: Path, many: int, presets: Sequence[Preset]) -> None:
 
 
 if __name__ == "__main__":
-    chosen = tuple(preset for preset in PRESETS if preset in sys.argv[3:]) or PRESETS
+    chosen: list[Preset] = [preset for preset in PRESETS if preset in sys.argv[3:] or not sys.argv[3:]]
     main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else PAIRS, chosen)

@@ -27,8 +27,7 @@ def written(cardiac: Built, folder: Path, capsys: pytest.CaptureFixture[str], *o
 
 def lines_shown() -> list[str]:
     """The lines that the guide says are printed."""
-    (block,) = re.findall(r"```text
-(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    (block,) = re.findall(r"```text\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     return block.splitlines()
 
 
@@ -64,6 +63,7 @@ class Cells(HTMLParser):
         self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A row, a cell or a line break begins."""
         self.tags.add(" ".join([tag, *(f"{name}={value}" for name, value in attrs if name == "scope")]))
         if tag == "tr":
             self.rows.append([])
@@ -73,6 +73,7 @@ class Cells(HTMLParser):
             self.rows[-1][-1] += "<br>"
 
     def handle_data(self, data: str) -> None:
+        """The text of the cell."""
         if self.rows and self.rows[-1]:
             self.rows[-1][-1] += data
 

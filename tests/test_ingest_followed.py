@@ -74,7 +74,8 @@ def test_curves_and_log_rank_of_an_ingested_table_are_scipys(ingested: Ingested)
         stats.CensoredData(uncensored=ingested.time[who & ingested.event], right=ingested.time[who & ~ingested.event])
         for who in (known & ingested.old, known & ~ingested.old)
     ]
-    assert found.p == pytest.approx(stats.logrank(*courses).pvalue, rel=1e-6)
+    first, second = courses
+    assert found.p == pytest.approx(stats.logrank(first, second).pvalue, rel=1e-6)
     for group, course in zip(found.groups, courses, strict=True):
         told = [value for value in group.share if value is not None]
         np.testing.assert_allclose(told, stats.ecdf(course).sf.evaluate(np.array(found.times[: len(told)])), atol=1e-9)
