@@ -201,9 +201,11 @@ def test_in_noise_hardly_ever_anything_is_found_and_never_confirmed_alone() -> N
 def test_a_planted_difference_comes_first_and_is_confirmed_by_the_other_half() -> None:
     rng = np.random.default_rng(1)
     a = rng.uniform(size=600) < 0.3
-    columns = {f"x{i}": rng.standard_normal(600) for i in range(20)} | {"planted": rng.standard_normal(600) + a}
-    first = next(iter(compared(made(columns), a).values()))
-    assert (first.name, first.contrasts[0].split) == ("planted", "confirmed")
+    columns = {f"x{i}": rng.standard_normal(600) for i in range(20)} | {"zz": rng.standard_normal(600) + a}
+    columns["label"] = a.copy()
+    rows = list(compared(made(columns, {"label": "boolean"}), a).values())
+    assert (rows[0].name, rows[0].contrasts[0].split) == ("zz", "confirmed")
+    assert rows[-1].name == "label", "the label itself is expected first: it stands in a table of its own"
 
 
 def test_who_was_recorded_twice_counts_once() -> None:

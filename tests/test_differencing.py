@@ -12,6 +12,7 @@ from latentspace.comparison.answer import CompareOptions, Side, Summary
 from latentspace.disclosure import DOORS, Door, Preset
 from latentspace.explorer import Explorer
 from latentspace.groups import AllOf, AnyOf, Between, Not, OneOf, Recipe
+from studies import differencing
 
 PAIRS = 2000
 
@@ -23,8 +24,8 @@ def beside(n: int) -> tuple[Door, Door]:
 
 
 def could_be(told: int | None) -> range:
-    """Every count that may be told so, from what the guide says of `strict`: suppressed up to 10, else rounded to 5."""
-    return range(15) if told is None else range(told - 4, told + 5)
+    """Every count that may be told so: suppressed up to 10, else rounded to 5; here no cell is hidden for another."""
+    return range(15) if told is None else differencing.could_be(told, "strict")
 
 
 def told_pairs(*, joined: bool) -> Iterator[tuple[int | None, int | None]]:
@@ -89,6 +90,20 @@ def strictly(digits: Built) -> Explorer:
     explorer = latentspace.open(digits.path)
     explorer.disclosure = "strict"
     return explorer
+
+
+def test_subtracted_answers_tell_all_without_a_preset_and_nothing_for_certain_with_strict(digits: Built) -> None:
+    """The short form of `studies.differencing`: compare and score of 30 pairs, all cells."""
+    explorer = latentspace.open(digits.path)
+    asked = list(differencing.pairs(explorer, 30))
+    assert len(asked) == 30
+    openly, strict = (differencing.attack(explorer, asked, preset) for preset in ("laptop", "strict"))
+    for question, found in openly.items():
+        assert found.certain == found.cells > 0, question
+        assert found.area(together=False) == 1
+        closed = strict[question]
+        assert (closed.cells, closed.certain) == (found.cells, 0), question
+        assert closed.area(together=False) < 0.75
 
 
 def test_the_table_of_groups_follows_the_same_rule(digits: Built) -> None:

@@ -204,6 +204,9 @@ def test_the_ward_whose_labels_were_shuffled_is_named_for_every_task() -> None:
         worst = found.worst(task)
         assert worst is not None
         assert (worst.attribute, worst.level, worst.named) == ("ward", "d", True)
+        others = [gap.p for gap in found.target(task) if not gap.named]
+        assert len(others) > 2
+        assert others == sorted(others), "the surest first"
 
 
 def test_in_pure_noise_nobody_is_named_in_at_least_ninety_of_a_hundred_seeds() -> None:

@@ -50,7 +50,7 @@ def test_explorer_finds_the_planted_ratio_and_its_curves_are_scipys(explorer: la
     assert ratio.high is not None
     assert ratio.low < 2 < ratio.high
     assert (found.name, found.unit, found.ticks[-1]) == ("years_followed", "years", 10.0)
-    time, event = (explorer.columns([name])[name] for name in ("years_followed", "had_event"))
+    time, event = (explorer.workspace.subjects()[name].to_numpy() for name in ("years_followed", "had_event"))
     mask = explorer.select(THREES.recipe)
     for group, who in zip(found.groups, (mask, ~mask), strict=True):
         own = Course(time[who].astype(float), event[who] == 1)

@@ -46,14 +46,21 @@ class Door:
         return n if self.base == 1 else round(self._rounded(n, self.base))
 
     def cells(self, counts: Sequence[int | None]) -> tuple[int | None, ...]:
-        """Counts that add up to one that may be known: where one alone is hidden, the smallest other goes with it."""
+        """Counts that add up to one that may be known: with those hidden go the smallest others.
+
+        Until two are hidden and their sum, which the total gives away, is no small number itself.
+        """
         doors = [self.of(str(i)) for i in range(len(counts))]
         told = [one.count(n) for one, n in zip(doors, counts, strict=True)]
         hidden = [i for i, (one, n) in enumerate(zip(doors, counts, strict=True)) if one.hides(n)]
-        others = [(n, i) for i, n in enumerate(told) if n]
-        if len(hidden) == 1 and others:
-            hidden.append(min(others)[1])
+        others = sorted((n, i) for i, n in enumerate(told) if n)
+        while hidden and others and (len(hidden) < 2 or self._small(sum(counts[i] or 0 for i in hidden))):
+            hidden.append(others.pop(0)[1])
         return tuple(None if i in hidden else n for i, n in enumerate(told))
+
+    def _small(self, total: int) -> bool:
+        """Whether a sum would be told that is small; rounding has blurred it already."""
+        return self.base == 1 and total < self.fewest
 
     @overload
     def figure(self, value: float, spread: float | None, n: int | None) -> float: ...

@@ -7,6 +7,25 @@ from browser import Visit, lacking
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
+# Tables that a screen reader could not read: no name, headings without a scope, a row without a heading of its own.
+MUTE = """() => [...document.querySelectorAll('table')].filter((one) => one.checkVisibility()).flatMap((table) => {
+  const named = table.caption?.textContent.trim() || table.ariaLabel || table.getAttribute('aria-labelledby');
+  const wrong = named ? [] : ['no caption'];
+  if (!table.tHead) wrong.push('no head');
+  for (const head of table.querySelectorAll('th'))
+    if (!head.scope) wrong.push(`no scope: ${head.textContent.trim()}`);
+  for (const row of table.querySelectorAll('tbody tr'))
+    if (row.cells.length > 1 && !row.querySelector('th[scope=row]')) wrong.push(`no heading: ${row.innerText}`);
+  for (const sorted of table.querySelectorAll('[aria-sort]'))
+    if (sorted.tagName !== 'TH' || sorted.scope !== 'col') wrong.push('sorted by no column');
+  return wrong.map((one) => `${table.caption?.textContent.trim() ?? ''}: ${one}`.slice(0, 120));
+})"""
+
+
+def mute_tables(seen: Visit) -> list[str]:
+    """What of the tables shown now a screen reader could not read."""
+    return seen.page.evaluate(MUTE)
+
 
 def barriers(seen: Visit, *, but: str = "") -> list[object]:
     """Each barrier in what is shown now with its elements, outside of those that `but` selects."""

@@ -50,7 +50,7 @@ def two_groups(seen: Visit) -> list[groups.Recipe]:
 def lines(seen: Visit, task: Task) -> Sequence[Sequence[str]]:
     """The cells of a task as they are shown."""
     rows = seen.page.get_by_test_id(f"task-{task.name}").locator("tr[data-people]")
-    return [line.locator("td").all_inner_texts() for line in rows.all()]
+    return [line.locator("td, th.who").all_inner_texts() for line in rows.all()]
 
 
 def test_every_number_of_the_table_is_pythons(bare: Visit) -> None:

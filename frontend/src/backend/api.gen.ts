@@ -852,7 +852,9 @@ export interface components {
         };
         /**
          * Compared
-         * @description Groups side by side, the rows with the largest difference first; the first group against each other one.
+         * @description Groups side by side; the first group against each other one.
+         *
+         *     Rows are two tables, numbers and then shares and levels, each with the largest difference first.
          *
          *     `adjust` names the columns that were held equal, `tests` is how many p-values share the correction, `notes` are
          *     sentences that belong under the table.

@@ -34,12 +34,18 @@ export class Door {
     return told < this.fewest ? null : told;
   }
 
-  /** Counts that add up to one that may be known: where one alone is hidden, the smallest other goes with it. */
+  /** Counts that add up to one that may be known: with those hidden go the smallest others, until their sum is large. */
   cells(counts: readonly number[], what: string): (number | null)[] {
     const told = counts.map((n, i) => this.count(n, `${what} ${i}`));
     const others = told.flatMap((n, i) => (n ? [{ n, i }] : [])).sort((a, b) => a.n - b.n);
-    const first = others[0];
-    if (told.filter((n) => n === null).length === 1 && first) told[first.i] = null;
+    const hidden = told.flatMap((n, i) => (n === null ? [i] : []));
+    const sum = () => hidden.reduce((total, i) => total + (counts[i] ?? 0), 0);
+    const small = () => hidden.length < 2 || (this.exact && sum() < this.fewest);
+    for (const { i } of others) {
+      if (!hidden.length || !small()) break;
+      told[i] = null;
+      hidden.push(i);
+    }
     return told;
   }
 

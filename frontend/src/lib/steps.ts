@@ -1,13 +1,13 @@
-/** Survival curves as paths: steps down, with the band of their interval. */
+/** Survival curves as paths: steps, with the band of their interval. */
 
 export interface Scale {
   x: (time: number) => number;
   y: (share: number) => number;
 }
 
-/** Of a frame whose left upper corner is (0, 0); time begins at 0. */
-export function scaleOf(last: number, width: number, height: number): Scale {
-  return { x: (time) => (time / (last || 1)) * width, y: (share) => (1 - share) * height };
+/** Of a frame whose left upper corner is (0, 0); time begins at 0, shares lie between 0 and `top`. */
+export function scaleOf(last: number, width: number, height: number, top = 1): Scale {
+  return { x: (time) => (time / (last || 1)) * width, y: (share) => (1 - share / top) * height };
 }
 
 /** A step function: each value holds until the next time; the line ends before the first value that is not told. */

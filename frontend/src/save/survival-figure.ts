@@ -1,9 +1,9 @@
 /** Survival curves with their bands and the numbers still followed, as a figure. */
 
-import type { Survival } from '../backend/backend';
 import type { Palette } from '../lib/colour';
 import { scaleOf, stepBand, stepLine } from '../lib/steps';
-import { survivalP } from '../state/survival-words';
+import type { ShapedCurves } from '../state/survival-shape';
+import { percent, survivalP } from '../state/survival-words';
 import { count } from '../state/words';
 import type { Figure } from './figure';
 import { tag, words } from './svg';
@@ -14,11 +14,15 @@ const LEFT = 120;
 const RIGHT = 20;
 const ROW = 18;
 const TYPE = 11;
-const SHARES = [0, 0.25, 0.5, 0.75, 1];
 
-export function survivalFigure(found: Survival, colours: readonly string[], palette: Palette, methods: string): Figure {
+export function survivalFigure(
+  { found, top, marks, title: shown, note }: ShapedCurves,
+  colours: readonly string[],
+  palette: Palette,
+  methods: string,
+): Figure {
   const last = found.ticks.at(-1) ?? 1;
-  const scale = scaleOf(last, WIDTH - LEFT - RIGHT, HIGH);
+  const scale = scaleOf(last, WIDTH - LEFT - RIGHT, HIGH, top);
   const ink = { size: TYPE, fill: palette.ink2 } as const;
   const curves = found.groups.map(({ share, low, high }, i) => {
     const colour = colours[i] ?? palette.mark;
@@ -27,7 +31,7 @@ export function survivalFigure(found: Survival, colours: readonly string[], pale
     return band + tag('path', { d: line, fill: 'none', stroke: colour, 'stroke-width': 1.6 });
   });
   const ticks = found.ticks.map((tick) => words(scale.x(tick), HIGH + 16, String(tick), { ...ink, anchor: 'middle' }));
-  const shares = SHARES.map((share) => words(-6, scale.y(share) + 4, `${100 * share} %`, { ...ink, anchor: 'end' }));
+  const shares = marks.map((share) => words(-6, scale.y(share) + 4, `${percent(share)} %`, { ...ink, anchor: 'end' }));
   const frame = tag('path', { d: `M0 0V${HIGH}H${WIDTH - LEFT - RIGHT}`, fill: 'none', stroke: palette.ink3 });
   const below = found.groups.map(({ name, at_risk: atRisk }, i) => {
     const y = HIGH + 52 + i * ROW;
@@ -43,10 +47,10 @@ export function survivalFigure(found: Survival, colours: readonly string[], pale
   });
   const inside = [frame, ...curves, ...ticks, ...shares, title, ...below].join('');
   return {
-    title: `Without: ${found.label}`,
+    title: `${shown}: ${found.label}`,
     detail: survivalP(found),
     generated: false,
-    methods: [methods, ...found.notes].join(' · '),
+    methods: [methods, ...(note ? [note] : []), ...found.notes].join(' · '),
     palette,
     width: WIDTH,
     height: HIGH + 56 + found.groups.length * ROW,

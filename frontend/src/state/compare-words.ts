@@ -81,6 +81,14 @@ export function contrastSentences(row: ComparedRow, c: Contrast, held: string): 
   ];
 }
 
+/** Measurements before conditions, as a table 1 has them: the diagnosis a group was drawn around is no finding. */
+export function tablesOf(rows: readonly ComparedRow[]): { name: string; rows: ComparedRow[] }[] {
+  return [
+    { name: 'Measurements', rows: rows.filter(({ shape }) => shape === 'numbers') },
+    { name: 'Conditions and categories', rows: rows.filter(({ shape }) => shape !== 'numbers') },
+  ];
+}
+
 function minus(text: string): string {
   return text.replace('-', '−');
 }

@@ -22,8 +22,8 @@ export function shareWords(found: Survival, group: number, moment: number): stri
   const share = one?.share[at] ?? null;
   if (!one || share === null) return DASH;
   const [low, high] = [one.low[at] ?? null, one.high[at] ?? null];
-  const range = low === null || high === null ? '' : ` (${percent(low)} to ${percent(high)})`;
-  return `${percent(share)} %${range}`;
+  const range = low === null || high === null ? '' : ` (${rare(low)} to ${rare(high)})`;
+  return `${rare(share)} %${range}`;
 }
 
 /** A line for each group and time. */
@@ -35,6 +35,12 @@ export function survivalTable(found: Survival): Table {
   return { head, rows, notes: [`${found.label} (${found.event}); ${survivalP(found)}.`, ...found.notes] };
 }
 
-function percent(share: number): string {
+/** `84`; of few with a place more: `2.3`. */
+function rare(share: number): string {
+  return share > 0 && share < 0.0995 ? (100 * share).toFixed(1) : percent(share);
+}
+
+/** `84`. */
+export function percent(share: number): string {
   return (100 * share).toFixed(0);
 }

@@ -4,6 +4,7 @@ import type { Backend, CoxModels, Description, Disclosure, Survival } from '../b
 import { latest } from '../lib/latest';
 import { sideName, type Side, type Sides } from './compare-sides';
 import { failureOf, type Failure } from './failure';
+import { suited, type CurveShape } from './survival-shape';
 import { Waiting } from './waiting.svelte';
 
 interface Question {
@@ -17,6 +18,8 @@ export class Followed {
   /** The times to an event that the dictionary declares. */
   readonly events: readonly { name: string; label: string }[];
   event = $state('');
+  /** How curves are drawn; null until the first answer says what suits the event. */
+  shape = $state<CurveShape | null>(null);
   answer = $state.raw<{ found: Survival; sides: readonly Side[] } | null>(null);
   failure = $state.raw<Failure | null>(null);
   models = $state.raw<CoxModels | null>(null);
@@ -37,6 +40,7 @@ export class Followed {
         if (question !== this.#asked) return;
         this.answer = { found, sides: question.sides.compared };
         this.#shown = question;
+        this.shape ??= suited(found);
         this.failure = null;
       },
       (error) => {
@@ -62,6 +66,7 @@ export class Followed {
   choose(event: string): void {
     this.event = event;
     this.models = null;
+    this.shape = null;
   }
 
   /** Ask anew; what is still on its way for others is dropped. */

@@ -112,7 +112,9 @@ class ComparedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Groups side by side, the rows with the largest difference first; the first group against each other one.
+    """Groups side by side; the first group against each other one.
+
+    Rows are two tables, numbers and then shares and levels, each with the largest difference first.
 
     `adjust` names the columns that were held equal, `tests` is how many p-values share the correction, `notes` are
     sentences that belong under the table.

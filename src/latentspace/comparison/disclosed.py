@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Size, Summary
+from latentspace.comparison.order import ordered
 from latentspace.disclosure import SMALL, Door
 
 
@@ -14,14 +15,8 @@ def disclosed(found: Compared, doors: Sequence[Door]) -> Compared:
         return told
     sizes = tuple(Size(name=g.name, n=each.count(g.n)) for g, each in zip(found.groups, doors, strict=True))
     hidden = tuple(size.n is None for size in sizes)
-    rows = sorted((_row(row, hidden, doors) for row in found.rows), key=_size)
-    return replace(told, groups=sizes, rows=tuple(rows))
-
-
-def _size(row: ComparedRow) -> tuple[float, str]:
-    """By what is told: the place in the table would otherwise tell what is not."""
-    value = row.contrasts[0].smd.value if row.contrasts else None
-    return (1.0 if value is None else -abs(value), row.name)
+    rows = ordered(_row(row, hidden, doors) for row in found.rows)  # by what is told: the place would tell what is not
+    return replace(told, groups=sizes, rows=rows)
 
 
 def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door]) -> ComparedRow:

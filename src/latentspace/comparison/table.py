@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from latentspace.columns import Columns
 from latentspace.comparison.answer import ComparedRow, Contrast, Estimate, Shape, Split, Summary
+from latentspace.comparison.order import ordered
 from latentspace.phenotype import Phenotype
 from latentspace.stats.adjusted import Held, design, held_equal, odds_held_equal
 from latentspace.stats.difference import benjamini_hochberg, odds_ratio
@@ -54,7 +55,7 @@ class Comparing:
     def rows(
         self, groups: Sequence[Group], defining: frozenset[str], adjust: Sequence[str]
     ) -> tuple[tuple[ComparedRow, ...], int]:
-        """Every column, those first that set the first group most apart, and how many were tested.
+        """Every column in the order of its table, the largest difference first, and how many were tested.
 
         Dates are left out, and times to an event: where follow-up ends before it comes, their mean misleads.
         """
@@ -71,7 +72,7 @@ class Comparing:
             ]
         marked = [_made(row) if row.name in defining else row for row in rows]
         judged, tests = _judged(marked, halves)
-        return tuple(sorted(judged, key=_size, reverse=True)), tests
+        return ordered(judged), tests
 
     def _row(
         self,
@@ -224,11 +225,6 @@ def _word(tested: np.bool_, found: np.bool_, again: np.bool_) -> Split:
 def _made(row: ComparedRow) -> ComparedRow:
     contrasts = tuple(replace(c, p=None, test="", reason=MADE) for c in row.contrasts)
     return replace(row, defines=True, contrasts=contrasts)
-
-
-def _size(row: ComparedRow) -> float:
-    value = row.contrasts[0].smd.value if row.contrasts else None
-    return -1.0 if value is None else abs(value)
 
 
 def _shape(levels: tuple[str, ...]) -> Shape:

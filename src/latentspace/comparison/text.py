@@ -8,6 +8,7 @@ from html import escape
 from typing import Literal, get_args
 
 from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Summary
+from latentspace.comparison.order import by_table, table_of
 
 Form = Literal["csv", "markdown", "html"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -82,9 +83,9 @@ def _heading(found: Compared) -> list[str]:
     return ["Variable", *groups, *against, "missing"]
 
 
-def _lines(found: Compared) -> Iterator[list[list[str]]]:
-    """Cells of every row; a cell has one or more lines."""
-    for row in found.rows:
+def _lines(rows: Sequence[ComparedRow]) -> Iterator[list[list[str]]]:
+    """Cells of some rows; a cell has one or more lines."""
+    for row in rows:
         against = [[text] for c in row.contrasts for text in _contrast(c)]
         missing = [" / ".join(DASH if g.missing is None else str(g.missing) for g in row.groups)]
         name = title(row) + (" (defines a group)" if row.defines else "")
@@ -117,23 +118,33 @@ def _markdown(found: Compared, methods: str) -> str:
         return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
     heading = _heading(found)
-    rows = [line(["<br>".join(cell) for cell in cells]) for cells in _lines(found)]
+    rows: list[str] = []
+    for name, some in by_table(found.rows):
+        rows += [line([f"**{name}**", *[""] * (len(heading) - 1)])]
+        rows += [line(["<br>".join(cell) for cell in cells]) for cells in _lines(some)]
     notes = "\n\n".join((*_footnotes(found), methods))
     return "\n".join([line(heading), line(["---"] * len(heading)), *rows, "", notes, ""])
 
 
 def _html(found: Compared, methods: str) -> str:
-    """One table and paragraphs with their own styles, which a word processor keeps."""
-
-    def line(tag: str, cells: Sequence[Sequence[str]]) -> str:
-        inner = "".join(f'<{tag} style="{CELL}">{"<br>".join(map(escape, cell))}</{tag}>' for cell in cells)
-        return f"<tr>{inner}</tr>"
-
-    rows = "".join(line("td", cells) for cells in _lines(found))
-    head = line("th", [[text] for text in _heading(found)])
+    """One table and paragraphs with their own styles, which a word processor keeps; headings for a screen reader."""
+    heading = _heading(found)
+    head = "".join(f'<th scope="col" style="{CELL}">{escape(text)}</th>' for text in heading)
+    bodies = [
+        f'<tr><th scope="rowgroup" colspan="{len(heading)}" style="{CELL}">{name}</th></tr>'
+        + "".join(map(_html_row, _lines(some)))
+        for name, some in by_table(found.rows)
+    ]
+    rows = "".join(f"<tbody>{body}</tbody>" for body in bodies)
     notes = "".join(f"<p>{escape(text)}</p>" for text in (*_footnotes(found), methods))
-    table = f'<table style="border-collapse:collapse"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    table = f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead>{rows}</table>'
     return f'<!doctype html><meta charset="utf-8"><title>Groups compared</title>{table}{notes}'
+
+
+def _html_row(cells: Sequence[Sequence[str]]) -> str:
+    name, *others = ("<br>".join(map(escape, cell)) for cell in cells)
+    first = f'<th scope="row" style="{CELL};font-weight:normal">{name}</th>'
+    return f"<tr>{first}" + "".join(f'<td style="{CELL}">{text}</td>' for text in others) + "</tr>"
 
 
 def _csv(found: Compared) -> str:
@@ -154,10 +165,10 @@ def _csv(found: Compared) -> str:
     ]
     groups = [f"{g.name}: {name}" for g in found.groups for name in of_group]
     pairs = [f"against {g.name}: {name}" for g in found.groups[1:] for name in pair]
-    writer.writerow([guarded(text) for text in ("name", "label", "unit", "level", "defines", *groups, *pairs)])
+    writer.writerow([guarded(text) for text in ("table", "name", "label", "unit", "level", "defines", *groups, *pairs)])
     for row in found.rows:
         for i, level in enumerate(row.levels or ("",)):
-            cells: list[object] = [row.name, row.label, row.unit, level, row.defines]
+            cells: list[object] = [table_of(row), row.name, row.label, row.unit, level, row.defines]
             for g in row.groups:
                 count = g.counts[i] if i < len(g.counts) else None
                 cells += [g.n, g.missing, g.mean, g.sd, g.median, g.low_quartile, g.high_quartile, count]

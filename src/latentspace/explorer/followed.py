@@ -77,7 +77,8 @@ class Followed(Comparable):
             disclosure="laptop",
             notes=(EXPLORATORY,),
         )
-        return disclosed(found, [self._door(each, options.disclosure).of(found.name) for each in rows])
+        doors = [self._door(each, options.disclosure).of(found.name) for each in rows]
+        return disclosed(found, doors, [following.course.at(following.kept(each)) for each in rows])
 
     def hazards(self, event: str = "", disclosure: Preset = "laptop") -> CoxModels:
         """Cox models of everyone on the shared latents, on the phenotypes and on both, with C-index out of fold.

@@ -6,9 +6,9 @@ from math import inf
 
 from latentspace.answers import Figure
 from latentspace.disclosure import SMALL, Door
-from latentspace.scores.answer import Calibration, Gap, Scored, ScoreTable, Task, TaskScore
+from latentspace.scores.answer import Calibration, Gap, Learnt, Scored, ScoreTable, Task, TaskScore
 from latentspace.scores.judged import EVERYONE
-from latentspace.stats.calibration import Bin
+from latentspace.stats.calibration import Bin, merged
 
 Doors = Mapping[str, Door]  # of everyone, and of each group by its place
 
@@ -25,6 +25,8 @@ def disclosed_task(found: TaskScore, doors: Doors) -> TaskScore:
     door = doors[EVERYONE]
     if door.fewest == 1:
         return found
+    everyone = next(one for source in found.sources for one in source.scored if one.people == EVERYONE)
+    binary = everyone.events is not None
     return replace(
         found,
         sources=tuple(
@@ -34,13 +36,31 @@ def disclosed_task(found: TaskScore, doors: Doors) -> TaskScore:
             )
             for source in found.sources
         ),
-        calibration=tuple(_calibration(one, doors[one.people].of(found.name)) for one in found.calibration),
+        calibration=tuple(
+            _calibration(one, doors[one.people].of(found.name), binary=binary) for one in found.calibration
+        ),
         gaps=tuple(gap for gap in (_gap(gap, doors, found.name) for gap in found.gaps) if gap),
         learnt=tuple(
-            replace(one, figure=_figure(one.figure, one.figure.n, door.of(found.name, one.space, str(one.labels))))
+            replace(
+                one, labels=door.of("labels").count(one.labels) or 0, figure=_learnt(one, door.of(found.name), everyone)
+            )
             for one in found.learnt
         ),
     )
+
+
+def _learnt(one: Learnt, door: Door, everyone: Scored) -> Figure:
+    """The figure of held-out people whom `labels` taught: of few, or of few with or without the event, it is not told.
+
+    How many of the held-out had the event is not kept; as great a part of them as of everyone is taken.
+    """
+    least = one.figure.n or 0
+    if everyone.events is not None:
+        rarer = min(everyone.events, (everyone.n or 0) - everyone.events)
+        least = round(least * rarer / max(everyone.n or 0, 1))
+    if door.of("events").hides(least):
+        return Figure(reason=SMALL)
+    return _figure(one.figure, least, door.of(one.space, str(one.labels)))
 
 
 def _task(task: Task, doors: Doors) -> Task:
@@ -116,10 +136,14 @@ def _gap(gap: Gap, doors: Doors, task: str) -> Gap | None:
     )
 
 
-def _calibration(one: Calibration, door: Door) -> Calibration:
+def _calibration(one: Calibration, door: Door, *, binary: bool) -> Calibration:
     n = door.count(one.n)
-    if n is None:
+    had = sum(round(each.observed * each.n) for each in one.bins) if binary else None
+    rows = sum(each.n for each in one.bins)
+    few = had is not None and (door.of("events").hides(had) or door.of("without").hides(rows - had))
+    if n is None or few:
         return replace(one, n=None, predicted=None, observed=None, slope=None, bins=())
+    bins = merged(one.bins, door.fewest) if binary else one.bins
     rough = [max(abs(value or 0.0), 0.5) for value in (one.predicted, one.observed)]
     return replace(
         one,
@@ -127,7 +151,7 @@ def _calibration(one: Calibration, door: Door) -> Calibration:
         predicted=door.of("predicted").figure(one.predicted, rough[0], one.n),
         observed=door.of("observed").figure(one.observed, rough[1], one.n),
         slope=door.of("slope").figure(one.slope, 1.0, one.n),
-        bins=tuple(told for i, each in enumerate(one.bins) if (told := _bin(each, door.of(str(i))))),
+        bins=tuple(told for i, each in enumerate(bins) if (told := _bin(each, door.of(str(i))))),
     )
 
 

@@ -1,5 +1,6 @@
 """Calibration: of people who are said to be alike, what is true."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,33 @@ def bins(ranked: Ranked, *, binary: bool) -> tuple[Bin, ...]:
     many = int(np.clip(len(ranked.said) // FEWEST_IN_BIN, 1, MOST_BINS))
     pairs = zip(np.array_split(ranked.said, many), np.array_split(ranked.truth, many), strict=True)
     return tuple(_bin(said, truth, binary=binary) for said, truth in pairs)
+
+
+def merged(found: Sequence[Bin], fewest: int) -> tuple[Bin, ...]:
+    """Bins of events, neighbours put together until each holds so many rows with the event and as many without.
+
+    The rest goes to the last; one bin of all where they do not suffice.
+    """
+    groups: list[list[Bin]] = [[]]
+    for one in found:
+        groups[-1].append(one)
+        if _least(groups[-1]) >= fewest:
+            groups.append([])
+    last = groups.pop()
+    if groups:
+        groups[-1] += last
+    return tuple(_together(some) for some in groups or [last] if some)
+
+
+def _least(some: Sequence[Bin]) -> int:
+    had = [round(one.observed * one.n) for one in some]
+    return min(sum(had), sum(one.n for one in some) - sum(had))
+
+
+def _together(some: Sequence[Bin]) -> Bin:
+    n, had = sum(one.n for one in some), sum(one.observed * one.n for one in some)
+    low, high = wilson(had, n)
+    return Bin(n=n, predicted=sum(one.predicted * one.n for one in some) / n, observed=had / n, low=low, high=high)
 
 
 def slope(ranked: Ranked) -> float | None:

@@ -4,20 +4,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+import numpy as np
+
 from latentspace.comparison.answer import Estimate
 from latentspace.disclosure import SMALL, Door
+from latentspace.stats.following import Course
 from latentspace.survival.answer import CoxModel, CoxModels, Followed, Hazards, Survival
 
 EVERY = 5  # of the times, where small numbers are not told
+STEPS = "A curve steps only where at least {} had the event since its last step, so between steps it is a little late."
 
 
-def disclosed(found: Survival, doors: Sequence[Door]) -> Survival:
-    """What may be told of it; a door for each group."""
+def disclosed(found: Survival, doors: Sequence[Door], courses: Sequence[Course]) -> Survival:
+    """What may be told of it; a door for each group, and the course of its people."""
     preset, says = doors[0].preset, doors[0].says
     told = replace(found, disclosure=preset, notes=(*found.notes, says))
     if doors[0].fewest == 1:
         return told
-    groups = tuple(_followed(one, found, each) for one, each in zip(found.groups, doors, strict=True))
+    told = replace(told, notes=(*told.notes, STEPS.format(doors[0].fewest)))
+    each_group = zip(found.groups, doors, courses, strict=True)
+    groups = tuple(_followed(one, found, door, course) for one, door, course in each_group)
     hidden = [one.reason == SMALL for one in groups]
     contrasts = tuple(
         Hazards(name=c.name, reason=SMALL, reason_adjusted=SMALL)
@@ -54,15 +60,18 @@ def _model(one: CoxModel, door: Door) -> CoxModel:
     return replace(one, n=n, events=events, concordance=figure, terms=terms)
 
 
-def _followed(one: Followed, found: Survival, door: Door) -> Followed:
+def _followed(one: Followed, found: Survival, door: Door, course: Course) -> Followed:
     """Numbers of the group, and its curve where enough had the event and enough did not."""
     n, missing = door.count(one.n), door.count(one.missing)
     events, _ = door.of("events").cells((one.events, (one.n or 0) - (one.events or 0)))
     if n is None or events is None or not one.share:
         return Followed(name=one.name, reason=SMALL if one.n else one.reason)
-    at_risk = _at_risk(one.at_risk, door.of("at risk"))
+    at_risk = _at_risk(one.at_risk, found.ticks, door.of("at risk"), course)
     exact = door.base == 1 and door.hides(one.missing)
-    share, low, high = (_curve(part, one, found, door.of("curve")) for part in (one.share, one.low, one.high))
+    steps = _steps(found.times[::EVERY], course, door.fewest)
+    told = ((one.share, 1.0), (one.low, None), (one.high, None))
+    parts = ([before if i is None else part[i * EVERY] for i in steps] for part, before in told)
+    share, low, high = (_curve(part, one, found, door.of("curve")) for part in parts)
     share = tuple(_falling(share))
     half = (time for time, left in zip(found.times[::EVERY], share, strict=True) if left is not None and left <= 0.5)
     return replace(
@@ -78,21 +87,41 @@ def _followed(one: Followed, found: Survival, door: Door) -> Followed:
     )
 
 
-def _at_risk(counts: Sequence[int | None], door: Door) -> tuple[int | None, ...]:
-    """Those still followed; one that a few have left since the last that was told is not told."""
+def _at_risk(
+    counts: Sequence[int | None], ticks: Sequence[float], door: Door, course: Course
+) -> tuple[int | None, ...]:
+    """Those still followed, only where nobody or enough have left since the last told, with the event and without."""
     told: list[int | None] = []
-    last: int | None = None
-    for i, count in enumerate(counts):
-        few = door.base == 1 and last is not None and count is not None and 0 < last - count < door.fewest
-        told.append(None if few else door.of(str(i)).count(count))
-        last = last if few else count
+    last: tuple[int, int] | None = None
+    for i, (count, tick) in enumerate(zip(counts, ticks, strict=True)):
+        gone = course.time < tick
+        left = int(gone.sum()), int((gone & ~course.event).sum())
+        few = last is not None and any(0 < now - then < door.fewest for now, then in zip(left, last, strict=True))
+        hidden = door.base == 1 and (few or door.hides(count))
+        told.append(None if hidden else door.of(str(i)).count(count))
+        last = last if hidden else left
     return tuple(told)
 
 
+def _steps(times: Sequence[float], course: Course, fewest: int) -> list[int | None]:
+    """For each time the one whose share is told: the last by which `fewest` more had the event; none before the first.
+
+    Neither may a few be left to have it after the last step: their number would be the events less those told.
+    """
+    came = np.searchsorted(np.sort(course.time[course.event]), times, side="right").tolist()
+    steps: list[int | None] = []
+    last = 0
+    for i, many in enumerate(came):
+        enough = many - last >= fewest and not 0 < course.events - many < fewest
+        steps.append(i if enough else steps[-1] if steps else None)
+        last = many if enough else last
+    return steps
+
+
 def _curve(part: Sequence[float | None], one: Followed, found: Survival, door: Door) -> tuple[float | None, ...]:
-    """Every fifth point, each as rough as one of those still followed could move it; none where they are too few."""
+    """Each point as rough as one of those still followed could move it; none where they are too few."""
     told: list[float | None] = []
-    for time, value in zip(found.times[::EVERY], part[::EVERY], strict=True):
+    for time, value in zip(found.times[::EVERY], part, strict=True):
         left = next((n for tick, n in zip(found.ticks, one.at_risk, strict=True) if tick >= time - 1e-9), 0)
         few = not left or door.hides(left)
         figure = None if few else door.figure(value, 0.5, left)

@@ -46,7 +46,8 @@ class Following:
             InputError: the time of nobody is known.
         """
         phenotype = _timed(columns, name)
-        time, event = columns.numbers(phenotype.name), columns.numbers(phenotype.event)
+        event = columns.numbers(phenotype.event)
+        time = columns.subjects[phenotype.name].cast(float).to_numpy()  # 1.08 years are not after a mark at 1.08
         known = np.isfinite(time) & np.isfinite(event) & (time >= 0)
         if not known.any():
             hint = "Check both columns."
@@ -54,7 +55,7 @@ class Following:
         step = _step(float(time[known].max()))
         last = max(1, math.ceil(float(time[known].max()) / step))
         ticks = step * np.arange(last + 1)
-        times = np.linspace(0, ticks[-1], POINTS + 1)
+        times = np.arange(POINTS + 1) * ticks[-1] / POINTS
         return cls(
             columns=columns,
             phenotype=phenotype,
