@@ -33,10 +33,11 @@ def settled(page: Page) -> None:
     page.wait_for_function("() => bench.last > 0 && performance.now() - bench.last > 500")
 
 
-def painted(page: Page, selector: str, *, at_least: int = 1) -> float:
-    """Seconds from the gesture just made to the paint of the last canvas below `selector` that it made anew."""
-    said = page.wait_for_function(
-        "([selector, still]) => bench.taken(selector, still)", arg=[selector, STILL_MS], timeout=PATIENCE_MS
-    ).json_value()
+def painted(page: Page, selector: str, *, at_least: int = 1, still_ms: int = STILL_MS) -> float:
+    """Seconds from the gesture just made to the paint of the last canvas below `selector` that it made anew.
+
+    It is over when nothing was painted for `still_ms`.
+    """
+    said = page.evaluate("([selector, still]) => bench.settled(selector, still)", [selector, still_ms])
     assert said["anew"] >= at_least, f"{said['anew']} of {said['of']} canvases below {selector} were drawn anew"
     return said["ms"] / 1000

@@ -74,6 +74,16 @@
         }
       : null;
   };
+  /** The same once it is so; looked for seldom, so that looking costs the page nothing. */
+  bench.settled = (selector, still) =>
+    new Promise((done) => {
+      const look = () => {
+        const said = bench.taken(selector, still);
+        if (said) done(said);
+        else setTimeout(look, 20);
+      };
+      look();
+    });
   /** From the event to the frame that shows other counts than `before` (what the root element says of them). */
   bench.counted = (before) => {
     const said = () =>

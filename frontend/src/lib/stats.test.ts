@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { density, median } from './stats';
+import { density, median, quartiles } from './stats';
 
 /** Numbers that look random and are the same in every run (Park & Miller 1988), in (0, 1). */
 function* lehmer(seed: number): Generator<number, never> {
@@ -9,6 +9,20 @@ function* lehmer(seed: number): Generator<number, never> {
     yield state / 2147483647;
   }
 }
+
+describe('quartiles', () => {
+  it.each([1, 2, 5, 100, 1001])('are the values at a quarter and three quarters of %i sorted ones', (n) => {
+    const random = lehmer(n);
+    const values = Float32Array.from({ length: n }, () => random.next().value);
+    const sorted = [...values].sort((a, b) => a - b);
+    const [low, high] = [0.25, 0.75].map((share) => sorted[Math.round(share * (n - 1))]);
+    expect(quartiles(Float32Array.of(NaN, ...values, NaN))).toEqual([low, high]);
+  });
+
+  it('of nobody are NaN', () => {
+    expect(quartiles(Float32Array.of(NaN))).toEqual([NaN, NaN]);
+  });
+});
 
 describe('median', () => {
   it.each([1, 2, 3, 10, 101, 1000])('is the middle of %i sorted values, of all and of a mask', (n) => {

@@ -10,6 +10,13 @@ export function median(values: Float32Array, mask: Uint8Array | null): number {
   return n % 2 ? upper : (below(known, half) + upper) / 2;
 }
 
+/** The known values a quarter and three quarters up their order; NaN of none. */
+export function quartiles(values: Float32Array): [number, number] {
+  const known = knownOf(values, null);
+  const of = (share: number) => ranked(known, Math.round(share * (known.length - 1)));
+  return [of(0.25), of(0.75)];
+}
+
 /** The mean of the known values, of all rows or those of a mask; NaN of none. */
 export function mean(values: Float32Array, mask: Uint8Array | null): number {
   const known = knownOf(values, mask);
@@ -17,6 +24,8 @@ export function mean(values: Float32Array, mask: Uint8Array | null): number {
 }
 
 /** A column as numbers: codes of levels as they are, NaN where missing; nothing of a column that is not loaded. */
+export function numbersOf(column: Float32Array | Int16Array): Float32Array;
+export function numbersOf(column: Float32Array | Int16Array | undefined): Float32Array | undefined;
 export function numbersOf(column: Float32Array | Int16Array | undefined): Float32Array | undefined {
   return column instanceof Int16Array ? Float32Array.from(column, (code) => (code < 0 ? NaN : code)) : column;
 }

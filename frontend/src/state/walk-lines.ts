@@ -1,6 +1,7 @@
 /** The read-outs along a walk: what is measured on the drawings, and what the codes predict. */
 
 import type { Column, Measured, Phenotype, Predicted } from '../backend/backend';
+import { numbersOf, quartiles } from '../lib/stats';
 
 export interface Point {
   step: number;
@@ -59,7 +60,7 @@ function lineOf({ name, label, level, unit }: Predicted, known: Known, column: C
   const measured = inOrder(known.measured, (list) => list.find((m) => m.name === name)).flatMap(([step, m]) =>
     m.value === null ? [] : [{ step, value: m.value }],
   );
-  const middle = level || !column ? null : quartiles(column);
+  const middle = level || !column ? null : middleOf(column);
   const drawn = [...predicted.flatMap((p) => [p.value, p.low ?? p.value, p.high ?? p.value]), ...(middle ?? [])];
   const values = [...drawn, ...measured.map((m) => m.value)];
   const domain: [number, number] = level ? [0, 1] : [Math.min(...values), Math.max(...values)];
@@ -83,12 +84,13 @@ function change({ predicted }: Line): number {
   return Math.abs(last.value - first.value) / Math.max((first.high ?? 1) - (first.low ?? 0), 1e-9);
 }
 
-function quartiles(column: Column): [number, number] {
-  const known = Float32Array.from(column)
-    .filter((value) => !Number.isNaN(value))
-    .sort();
-  const of = (share: number) => known[Math.round(share * (known.length - 1))] ?? NaN;
-  return [of(0.25), of(0.75)];
+/** Of each column once: every step of a walk asks for all of them. */
+const middles = new WeakMap<Column, [number, number]>();
+
+function middleOf(column: Column): [number, number] {
+  const known = middles.get(column) ?? quartiles(numbersOf(column));
+  middles.set(column, known);
+  return known;
 }
 
 /** Where a path leaves the data, in words: between which steps its density is below the centile. */
