@@ -201,8 +201,8 @@ def test_in_noise_hardly_ever_anything_is_found_and_never_confirmed_alone() -> N
 def test_a_planted_difference_comes_first_and_is_confirmed_by_the_other_half() -> None:
     rng = np.random.default_rng(1)
     a = rng.uniform(size=600) < 0.3
-    columns = {f"x{i}": rng.standard_normal(600) for i in range(20)} | {"zz": rng.standard_normal(600) + a}
-    columns["label"] = a.copy()
+    columns: dict[str, np.ndarray] = {f"x{i}": rng.standard_normal(600) for i in range(20)}
+    columns |= {"zz": rng.standard_normal(600) + a, "label": a.copy()}
     rows = list(compared(made(columns, {"label": "boolean"}), a).values())
     assert (rows[0].name, rows[0].contrasts[0].split) == ("zz", "confirmed")
     assert rows[-1].name == "label", "the label itself is expected first: it stands in a table of its own"

@@ -1,6 +1,7 @@
 """`simulate`: a workspace that is the same whoever made it, whole whenever it was killed, and apart from its truth."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -86,6 +87,11 @@ def test_the_truth_is_apart_and_agrees_with_the_phenotypes(cohort: Workspace) ->
     own = {name for name in truth.columns if name.startswith(("cine_", "ecg_"))}
     assert len(own) > 30
     assert not own & set(subjects.columns)
+
+
+def test_ids_of_people_who_never_lived_are_no_seven_digits(cohort: Workspace) -> None:
+    ids = cohort.subjects()["subject_id"].to_list()
+    assert not [one for one in ids if not one.startswith("S-") or re.fullmatch(r"\D*\d{7}\D*", one)]
 
 
 def test_a_finished_cohort_is_left_as_it_is(cohort: Workspace) -> None:
