@@ -205,7 +205,24 @@ def test_a_read_only_workspace_is_read_and_says_what_to_do() -> None:
             folder.chmod(0o755)
 
 
-def test_a_file_that_is_no_state_is_said(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"not a database, and long enough to have a header" * 100)
-    with pytest.raises(InputError, match=r"state\.unreadable"):
-        state_in(tmp_path).groups()
+def test_a_damaged_file_is_set_aside_and_said_once_and_then_all_goes_on(tmp_path: Path) -> None:
+    kept = []
+    for number in (1, 2):
+        kept.append(b"not a database, and long enough to have a header" * (100 + number))
+        (tmp_path / FILE).write_bytes(kept[-1])
+        with pytest.raises(InputError, match=rf"{FILE}\.damaged-{number}\b"):
+            state_in(tmp_path).groups()
+        assert state_in(tmp_path).groups() == []
+        state_in(tmp_path).save_group("Again", RECIPE)
+        assert [(tmp_path / f"{FILE}.damaged-{i + 1}").read_bytes() for i in range(number)] == kept
+
+
+def test_a_file_whose_head_alone_is_sound_is_set_aside_too(tmp_path: Path) -> None:
+    for i in range(20):
+        state_in(tmp_path).save_view(f"view {i}", {"a": "x" * 5000})
+    data = bytearray((tmp_path / FILE).read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    (tmp_path / FILE).write_bytes(data)
+    with pytest.raises(InputError, match="set_aside"):
+        state_in(tmp_path).views()
+    assert (state_in(tmp_path).views(), state_in(tmp_path).groups()) == ([], [])

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -160,15 +161,26 @@ def _closing(path: Path, address: str) -> Generator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:  # readonly database, unable to open, disk full, locked
         raise _not_writable(path, str(error)) from error
     except sqlite3.DatabaseError as error:
-        raise InputError(
-            "state.unreadable",
-            where=str(path),
-            found=f"cannot be read ({error})",
-            hint="Move it away; groups and views are then empty.",
-        ) from error
+        raise _set_aside(path, str(error)) from error
     finally:
         if file is not None:
             file.close()
+
+
+def _set_aside(path: Path, why: str) -> InputError:
+    """Rename a damaged file, so that the page goes on with an empty one; what is left of it is not lost."""
+    aside = next(p for n in count(1) if not (p := path.with_name(f"{path.name}.damaged-{n}")).exists())
+    try:
+        path.rename(aside)
+    except OSError:
+        hint = "Move it away; groups and views are then empty."
+        return InputError("state.unreadable", where=str(path), found=f"cannot be read ({why})", hint=hint)
+    return InputError(
+        "state.set_aside",
+        where=str(path),
+        found=f"cannot be read ({why}) and now lies beside it as {aside.name}",
+        hint="Reload the page: groups and views begin anew. `sqlite3 FILE .recover` may bring back the old ones.",
+    )
 
 
 def _group(row: tuple[str, int, str, str, str]) -> SavedGroup:
