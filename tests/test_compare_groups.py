@@ -1,5 +1,7 @@
 """Groups side by side: every statistic against scipy, numpy or a closed form; planted truth, and nothing in noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,9 +11,10 @@ from scipy import stats
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from latentspace.columns import Columns
-from latentspace.comparison.answer import ComparedRow
+from latentspace.comparison.answer import ComparedRow, Summary
 from latentspace.comparison.table import Comparing
-from latentspace.phenotype import Dictionary, Phenotype
+from latentspace.comparison.text import summary
+from latentspace.phenotype import LATER, Dictionary, Phenotype
 from latentspace.stats.adjusted import design, held_equal, odds_held_equal
 from latentspace.stats.contingency import cell_test
 from latentspace.stats.difference import (
@@ -206,6 +209,23 @@ def test_a_planted_difference_comes_first_and_is_confirmed_by_the_other_half() -
     rows = list(compared(made(columns, {"label": "boolean"}), a).values())
     assert (rows[0].name, rows[0].contrasts[0].split) == ("zz", "confirmed")
     assert rows[-1].name == "label", "the label itself is expected first: it stands in a table of its own"
+
+
+def test_a_share_is_of_the_known_also_where_other_levels_are_suppressed() -> None:
+    rng = np.random.default_rng(2)
+    row = compared(made({"x": rng.uniform(size=300) < 0.4}, {"x": "boolean"}), rng.uniform(size=300) < 0.5)["x"]
+    row = replace(row, shape="levels", levels=("a", "b", "c"))
+    assert summary(row, Summary(n=160, counts=(90, None, None))) == ["a: 90 (56.2 %)", "b: –", "c: –"]
+    assert summary(row, Summary(n=160, counts=(80, 40, 40)))[0] == "a: 80 (50.0 %)"
+
+
+def test_numbers_of_the_follow_up_are_not_compared() -> None:
+    rng = np.random.default_rng(3)
+    columns = made({"x": rng.standard_normal(90), "later": rng.standard_normal(90)}).columns
+    later = Dictionary(tuple(replace(p, section=LATER) if p.name == "later" else p for p in columns.dictionary))
+    comparing = Comparing(replace(columns, dictionary=later), np.arange(90))
+    groups = [comparing.group(np.arange(90) < 40), comparing.group(np.arange(90) >= 40)]
+    assert [row.name for row in comparing.rows(groups, frozenset(), ())[0]] == ["x"]
 
 
 def test_who_was_recorded_twice_counts_once() -> None:

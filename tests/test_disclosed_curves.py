@@ -83,7 +83,8 @@ def test_no_step_of_a_survival_curve_and_no_number_below_it_is_of_few(seed: int,
     came = [known_by(course, following, time, share) for time, share in zip(told.times, group.share, strict=True)]
     known = sorted({n for n in came if n is not None})
     assert all(told_openly(later - earlier, fewest) for earlier, later in pairwise(known))
-    assert told_openly(course.events - known[-1], fewest), "the events less those of the curve"
+    if known:
+        assert told_openly(course.events - known[-1], fewest), "the events less those of the curve"
     assert told_openly(group.events or 0, fewest)
     assert told_openly(len(rows) - course.events, fewest)
     left = [(tick, n) for tick, n in zip(told.ticks, group.at_risk, strict=True) if n is not None]
@@ -154,7 +155,7 @@ def test_no_bin_of_a_calibration_curve_has_few_with_or_few_without(seed: int, pr
         events = round(one.observed * one.n)
         assert told_openly(events, fewest)
         assert told_openly(one.n - events, fewest)
-        assert one.low - 1e-12 <= one.observed <= one.high
+        assert one.low - 1e-12 <= one.observed <= one.high + 1e-12
     if had and n - had:
         assert [one.predicted for one in told.bins] == sorted(one.predicted for one in told.bins)
 

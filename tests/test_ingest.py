@@ -134,6 +134,30 @@ def test_without_table_and_dictionary_every_record_is_a_person(tmp_path: Path) -
     assert workspace.modalities[0].axes[1].origin == pytest.approx(-0.434)
 
 
+def test_a_column_that_recordings_tell_too_is_the_tables_own(tmp_path: Path) -> None:
+    for i in range(6):
+        write_record(tmp_path / "r", f"p{i}", wfdb_cohort.heart(i))
+    said = [(f"p{i}", 61.25 + i, 979.5 + i) for i in range(6)]
+    lines = ["subject_id,heart_rate,rr_ms", *(",".join(map(str, row)) for row in said)]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    ingest([tmp_path / "r"], tmp_path / "w.ls", IngestOptions(table=tmp_path / "t.csv", workers=1), silent)
+    workspace = open_folder(tmp_path / "w.ls")
+    assert workspace.subjects()["heart_rate"].to_list() == [row[1] for row in said]
+    assert workspace.subjects()["rr_ms"].to_list() == [row[2] for row in said]
+    assert sorted(p.name for p in workspace.dictionary()) == ["heart_rate", "rr_ms"]
+
+
+def test_a_name_in_a_record_line_is_not_in_the_report(tmp_path: Path) -> None:
+    write_record(tmp_path / "r", "a", wfdb_cohort.heart(1))
+    (tmp_path / "r" / "b.hea").write_text("b Mustermann 500 5000\n")
+    (tmp_path / "r" / "c.hea").write_text("c 1 500 5000\nErika Mustermann, a line\n")
+    report = ingest([tmp_path / "r"], tmp_path / "w.ls", IngestOptions(workers=1), silent)
+    assert len([entry for entry in report.entries if entry.code.startswith("wfdb.")]) == 2
+    texts = [path.read_text(encoding="utf-8") for path in (tmp_path / "w.ls").glob("ingest.*")]
+    assert len(texts) == 2
+    assert not [text for text in texts if "Mustermann" in text]
+
+
 def test_kinds_are_inferred_and_said_where_there_is_no_dictionary(tmp_path: Path) -> None:
     lines = ["subject_id,age,sex,ill,free"]
     for i in range(6):

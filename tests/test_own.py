@@ -61,6 +61,13 @@ def test_a_dropped_record_has_the_code_of_the_same_record_in_the_cohort(
     assert ptbxl.path == explorer.workspace.path
 
 
+def test_microvolts_taken_for_millivolts_are_refused_with_the_unit_as_a_hint(explorer: latentspace.Explorer) -> None:
+    values = made_ecg(np.arange(0.5, 9.5, 0.8).tolist())
+    assert explorer.own({"a.csv": as_csv(values)}).modalities
+    with pytest.raises(InputError, match=r"own\.unlike"):
+        explorer.own({"a.csv": as_csv(1000 * values)})
+
+
 def test_a_dropped_file_of_a_device_is_the_same_ecg_as_a_table_of_its_leads(
     explorer: latentspace.Explorer, tmp_path: Path
 ) -> None:

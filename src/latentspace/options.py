@@ -96,8 +96,14 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     _workers(parser, "processes that simulate")
 
 
+def _at_least_one(text: str) -> int:
+    if (n := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{n} is less than 1")
+    return n
+
+
 def _workers(parser: argparse.ArgumentParser, what: str) -> None:
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help=what)
+    parser.add_argument("--workers", type=_at_least_one, default=2, metavar="N", help=what)
 
 
 def _ingest(parser: argparse.ArgumentParser) -> None:

@@ -56,7 +56,7 @@ def test_a_file_that_is_no_ecg_says_what_to_drop(ecgs: Visit, tmp_path: Path) ->
     alert = ecgs.page.locator(OWN).get_by_role("alert")
     alert.wait_for()
     assert "own.unreadable" in alert.inner_text()
-    assert ".hea and .dat together" in alert.inner_text()
+    assert ".hea with .dat" in alert.inner_text()
     ecgs.complaints.clear()  # the browser reports the refusal (422) itself
 
 

@@ -50,7 +50,8 @@ export function numbersWords(one: Summary, statistic: Statistic, spread: number 
 /** `97 (48.3 %)` of the known. */
 export function levelWords(one: Summary, level: number): string {
   const n = one.counts[level];
-  const known = one.counts.reduce<number>((sum, each) => sum + (each ?? 0), 0);
+  const told = one.counts.reduce<number>((sum, each) => sum + (each ?? 0), 0);
+  const known = one.counts.includes(null) ? one.n : told;
   if (n === undefined || n === null || !known) return DASH;
   return `${count(n)} (${((100 * n) / known).toFixed(1)} %)`;
 }

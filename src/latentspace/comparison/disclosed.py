@@ -29,7 +29,10 @@ def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door]) -> C
     contrasts = tuple(
         Contrast(reason=SMALL, reason_adjusted=SMALL)
         if small[0] or small[j]
-        else _contrast(c, row.groups[0], row.groups[j], doors[0].of(doors[j].key))
+        else replace(
+            _contrast(c, row.groups[0], row.groups[j], doors[0].of(doors[j].key)),
+            difference=_difference(c, row, groups[0], groups[j]) if doors[0].base > 1 else c.difference,
+        )
         for j, c in enumerate(row.contrasts, start=1)
     )
     return replace(row, groups=groups, contrasts=contrasts)
@@ -60,12 +63,20 @@ def _summary(one: Summary, door: Door) -> Summary:
     )
 
 
+def _difference(c: Contrast, row: ComparedRow, a: Summary, b: Summary) -> float | None:
+    """Of what is told, so that a reader who subtracts finds the same and nothing more."""
+    if row.shape == "numbers":
+        return None if a.mean is None or b.mean is None else round(a.mean - b.mean, 10)
+    sums = [sum(n or 0 for n in one.counts) for one in (a, b)]
+    if c.difference is None or row.shape != "share" or 0 in sums:
+        return None
+    return round((a.counts[1] or 0) / sums[0] - (b.counts[1] or 0) / sums[1], 10)
+
+
 def _contrast(c: Contrast, a: Summary, b: Summary, door: Door) -> Contrast:
     n = min(a.n or 0, b.n or 0)
-    spread = max(a.sd or 0.0, b.sd or 0.0) if a.sd is not None else 0.5
     return replace(
         c,
-        difference=door.figure(c.difference, spread, n),
         smd=_estimate(c.smd, n, door.of("smd"), spread=1.0),
         adjusted=_estimate(c.adjusted, n, door.of("adjusted"), spread=1.0),
         odds=_estimate(c.odds, n, door.of("odds"), spread=c.odds.value),

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64, Int64
 from latentspace.columns import Columns
 from latentspace.comparison.answer import ComparedRow, Contrast, Estimate, Shape, Split, Summary
 from latentspace.comparison.order import ordered
-from latentspace.phenotype import Phenotype
+from latentspace.phenotype import LATER, Phenotype
 from latentspace.stats.adjusted import Held, design, held_equal, odds_held_equal
 from latentspace.stats.difference import benjamini_hochberg, odds_ratio
 from latentspace.stats.outcome import Counts, Known, Numbers, Outcome, join, known, outcome
@@ -57,13 +57,14 @@ class Comparing:
     ) -> tuple[tuple[ComparedRow, ...], int]:
         """Every column in the order of its table, the largest difference first, and how many were tested.
 
-        Dates are left out, and times to an event: where follow-up ends before it comes, their mean misleads.
+        Dates are left out, and times to an event and other numbers of the follow-up: where it ends before the event
+        comes, or only those who had it have a number, their mean misleads.
         """
         holding = [self._holding(groups[0], other, adjust) for other in groups[1:]]
         rows: list[ComparedRow] = []
         halves: list[Halves] = []
         for p in self.columns.dictionary:
-            if p.kind in UNCOMPARED:
+            if p.kind in UNCOMPARED or (p.section == LATER and not self.columns.levels(p.name)):
                 continue
             known_by_half = [self._known(p.name, group) for group in groups]
             rows.append(self._row(p, groups, known_by_half, holding))

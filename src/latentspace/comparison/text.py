@@ -62,7 +62,7 @@ def summary(row: ComparedRow, one: Summary) -> list[str]:
         low, middle, high = (number(v, spread) for v in (one.low_quartile, one.median, one.high_quartile))
         return [f"{number(one.mean, spread)} ± {number(one.sd, spread)}", f"{middle} [{low}, {high}]"]
     told = list(zip(row.levels, one.counts, strict=False))
-    total = sum(n or 0 for _, n in told)
+    total = sum(n or 0 for _, n in told) if None not in one.counts else one.n or 0
     shown = told[1:] if row.shape == "share" else told
     texts = [DASH if n is None or not total else f"{n} ({100 * n / total:.1f} %)" for _, n in shown] or [DASH]
     names = "" if row.shape == "share" else [level for level, _ in shown]

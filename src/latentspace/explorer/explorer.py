@@ -100,13 +100,24 @@ class Explorer(Read):
         """Prepare and encode a recording that is not of the cohort, from its files by name; nothing of it is kept.
 
         Raises:
-            InputError: no ECG in this workspace, or the files are too large, unreadable, or without a heart beat.
+            InputError: no ECG in this workspace, or the files are too large, unreadable, without a heart beat, or
+                unlike every recording of the cohort (microvolts taken for millivolts, say).
         """
         record = self._own.read(files)
         modelled = {m.name for m in self.workspace.modelled}
         known = tuple(name for name in record.arrays if name in modelled)
+        code = self._coder.encode({name: record.arrays[name] for name in known})
+        try:
+            self._coder.check(code.z)
+        except InputError as error:
+            raise InputError(
+                "own.unlike",
+                where="own ECG",
+                found="is like none that the model has seen: its code lies far beyond the cohort",
+                hint="Check the unit (mV) and the gain in the file.",
+            ) from error
         return Own(
-            code=self._coder.encode({name: record.arrays[name] for name in known}),
+            code=code,
             modalities=known,
             recordings=record.arrays,
             rr_ms=record.rr_ms,

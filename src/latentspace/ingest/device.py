@@ -1,7 +1,7 @@
 """What recordings themselves tell of a person: heart rates, and what a device has measured; as phenotypes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -31,8 +31,10 @@ DEVICE = (
 )
 
 
-def told_by_files(people: Sequence[Mapping[str, Record]]) -> tuple[tuple[Phenotype, ...], tuple[pl.Series, ...]]:
-    """Phenotypes and their columns, a row for each visit; only those that any recording tells.
+def told_by_files(
+    people: Sequence[Mapping[str, Record]], said: Collection[str] = ()
+) -> tuple[tuple[Phenotype, ...], tuple[pl.Series, ...]]:
+    """Phenotypes and their columns, a row for each visit; only those that any recording tells and no table has `said`.
 
     An ECG gives heart rate and RR interval, a cine the RR interval in the scanner.
     """
@@ -47,6 +49,7 @@ def told_by_files(people: Sequence[Mapping[str, Record]]) -> tuple[tuple[Phenoty
         values = [each["ecg"].measured.get(phenotype.name) if "ecg" in each else None for each in people]
         if any(value is not None for value in values):
             told.append((phenotype, values))
+    told = [(phenotype, values) for phenotype, values in told if phenotype.name not in said]
     columns = (pl.Series(phenotype.name, values, dtype=pl.Float64) for phenotype, values in told)
     return tuple(phenotype for phenotype, _ in told), tuple(columns)
 

@@ -107,10 +107,11 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     report.entries += [entry for _, each in read for record in each.values() for entry in record.entries]
     kept = [(visit, each) for visit, each in read if any(record.arrays for record in each.values())]
     if not kept:
-        first = f"; the first: {report.entries[0].reason}" if report.entries else ""
+        first = report.entries[0] if report.entries else None
         n = len(there.ecg) + len(there.cine)
-        said = f"none of {n} records could be read and matched{first}"
-        raise InputError("ingest.nothing", where=str(sources[0]), found=said, hint="Check the sources and the table.")
+        said = f"none of {n} records could be read and matched" + (f"; the first: {first.reason}" if first else "")
+        hint = first.hint if first else "Check the sources and the table."
+        raise InputError("ingest.nothing", where=str(sources[0]), found=said, hint=hint)
     people, copies = flag_copies(kept)
     report.entries += copies
     report.recordings += sources_of(kept)
@@ -248,7 +249,7 @@ def _absent(names: Collection[str], table: Table, options: IngestOptions) -> Ent
 def _cohort(kept: Sequence[Read], plan: Plan, phenotypes: Phenotypes, title: str) -> CohortData:
     visits = [visit for visit, _ in kept]
     positions = [visit.position for visit in visits]
-    told, columns = told_by_files([each for _, each in kept])
+    told, columns = told_by_files([each for _, each in kept], {p.name for p in phenotypes.dictionary})
     subjects = pl.DataFrame(
         [
             pl.Series("subject_id", [v.subject_id for v in visits], dtype=pl.String),

@@ -90,7 +90,9 @@ def parse_header(text: str, *, where: str) -> Header:
         rate = float(re.split(r"[/(]", record[2])[0]) if len(record) > 2 else 250.0
         samples = int(record[3]) if len(record) > 3 else 0
     except (IndexError, ValueError) as error:
-        raise _malformed(where, f"no record line ({error})") from error
+        raise _malformed(
+            where, "no record line: a name, then the number of signals, the rate and the number of samples"
+        ) from error
     if not 0 < n_signals <= MAX_SIGNALS or len(lines) < 1 + n_signals:
         raise _malformed(where, f"{n_signals} signals announced, {max(0, len(lines) - 1)} described")
     if not 0 < rate < 1e6 or samples < 0 or samples * n_signals * 4 > MAX_BYTES:
@@ -102,7 +104,7 @@ def parse_header(text: str, *, where: str) -> Header:
 def _channel(line: str, *, where: str) -> Channel:
     match = SIGNAL_LINE.match(line)
     if match is None or match["layout"] or match["format"] not in BYTES_PER_SAMPLE:
-        raise _malformed(where, f"signal line {line[:60]!r} is of a kind that is not read", code="wfdb.format")
+        raise _malformed(where, "a signal line is of a kind that is not read", code="wfdb.format")
     if Path(match["file"]).name != match["file"]:
         raise _malformed(where, f"signal file {match['file']!r} lies in another folder", code="wfdb.path")
     unit = match["unit"] or "mV"

@@ -12,7 +12,10 @@ from latentspace.stats.following import Course
 from latentspace.survival.answer import CoxModel, CoxModels, Followed, Hazards, Survival
 
 EVERY = 5  # of the times, where small numbers are not told
-STEPS = "A curve steps only where at least {} had the event since its last step, so between steps it is a little late."
+STEPS = (
+    "A curve steps only where at least {} had the event since its last step, so between steps it is late: the band "
+    "reaches to the next step, and where no further step is told the curve ends."
+)
 
 
 def disclosed(found: Survival, doors: Sequence[Door], courses: Sequence[Course]) -> Survival:
@@ -68,10 +71,8 @@ def _followed(one: Followed, found: Survival, door: Door, course: Course) -> Fol
         return Followed(name=one.name, reason=SMALL if one.n else one.reason)
     at_risk = _at_risk(one.at_risk, found.ticks, door.of("at risk"), course)
     exact = door.base == 1 and door.hides(one.missing)
-    steps = _steps(found.times[::EVERY], course, door.fewest)
-    told = ((one.share, 1.0), (one.low, None), (one.high, None))
-    parts = ([before if i is None else part[i * EVERY] for i in steps] for part, before in told)
-    share, low, high = (_curve(part, one, found, door.of("curve")) for part in parts)
+    shown = [_curve(part[::EVERY], one, found, door.of("curve")) for part in (one.share, one.low, one.high)]
+    share, low, high = _stepped(shown, found.times[::EVERY], course, door.fewest)
     share = tuple(_falling(share))
     half = (time for time, left in zip(found.times[::EVERY], share, strict=True) if left is not None and left <= 0.5)
     return replace(
@@ -116,6 +117,29 @@ def _steps(times: Sequence[float], course: Course, fewest: int) -> list[int | No
         steps.append(i if enough else steps[-1] if steps else None)
         last = many if enough else last
     return steps
+
+
+def _stepped(
+    parts: Sequence[Sequence[float | None]], times: Sequence[float], course: Course, fewest: int
+) -> tuple[tuple[float | None, ...], ...]:
+    """Share, lower and upper bound at each time: between two steps the share of the first, bounds from the next to it.
+
+    After the last step that is told nothing is known where somebody has the event later, and nothing changes where not.
+    """
+    share, low, high = parts
+    told = [i for i, step in enumerate(_steps(times, course, fewest)) if step == i and share[i] is not None]
+    came = int((course.time[course.event] <= times[told[-1]]).sum()) if told else 0
+    points: list[tuple[float | None, float | None, float | None]] = []
+    for i in range(len(times)):
+        before = max((j for j in told if j <= i), default=None)
+        after = min((j for j in told if j >= i), default=before if came == course.events else None)
+        if share[i] is None or (after is None and course.events):
+            points.append((None, None, None))
+        elif before is None:
+            points.append((1.0, None if after is None else low[after], 1.0))
+        else:
+            points.append((share[before], low[before if after is None else after], high[before]))
+    return tuple(zip(*points, strict=True))
 
 
 def _curve(part: Sequence[float | None], one: Followed, found: Survival, door: Door) -> tuple[float | None, ...]:
