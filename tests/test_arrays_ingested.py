@@ -59,7 +59,9 @@ def run(folder: Path, toml: Sequence[str], **files: str) -> tuple[Workspace, Ing
     (folder / "m.toml").write_text("\n".join(parts))
     options = IngestOptions(table=folder / "people.csv", modalities=folder / "m.toml", workers=1, title="Leaves")
     report = ingest([folder], folder / "w", options, silent)
-    return open_folder(folder / "w"), report
+    workspace = open_folder(folder / "w")
+    assert "ingest.html" in workspace.hashes
+    return workspace, report
 
 
 def test_the_modalities_of_the_guide_are_read_from_every_kind_of_file(tmp_path: Path) -> None:

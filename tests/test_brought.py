@@ -58,6 +58,7 @@ def test_codes_of_every_format_are_kept_bit_for_bit_in_the_rows_of_the_table(few
     np.testing.assert_array_equal(explorer.run.embedding(JOINT), few.codes)
     assert explorer.workspace.subjects()["subject_id"].to_list() == list(few.ids)
     assert explorer.spaces[0].label == "pca"
+    assert "ingest.html" in explorer.workspace.hashes
     assert verify(explorer.workspace, silent)[1] == ()
 
 

@@ -140,7 +140,8 @@ def test_a_column_that_recordings_tell_too_is_the_tables_own(tmp_path: Path) -> 
     said = [(f"p{i}", 61.25 + i, 979.5 + i) for i in range(6)]
     lines = ["subject_id,heart_rate,rr_ms", *(",".join(map(str, row)) for row in said)]
     (tmp_path / "t.csv").write_text("\n".join(lines))
-    ingest([tmp_path / "r"], tmp_path / "w.ls", IngestOptions(table=tmp_path / "t.csv", workers=1), silent)
+    report = ingest([tmp_path / "r"], tmp_path / "w.ls", IngestOptions(table=tmp_path / "t.csv", workers=1), silent)
+    assert found(report, "column.told_twice") == [("", "flagged")] * 2
     workspace = open_folder(tmp_path / "w.ls")
     assert workspace.subjects()["heart_rate"].to_list() == [row[1] for row in said]
     assert workspace.subjects()["rr_ms"].to_list() == [row[2] for row in said]

@@ -13,6 +13,7 @@ from latentspace.errors import InputError, LatentSpaceError, NotFoundError
 from latentspace.ingest.brought_cohort import Source, brought_cohort
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.networks import DESCRIPTION, Networks, read_networks
+from latentspace.ingest.page import reported
 from latentspace.ingest.plan import DEFAULT, read_plan
 from latentspace.ingest.spaces import Codes, Given, with_joint
 from latentspace.ingest.verb import IngestOptions
@@ -87,7 +88,7 @@ def bring(brought: Brought, into: Path, options: IngestOptions, progress: Progre
     codes = with_joint(_with_private(values, networks))
     _check_widths(codes, networks)
     if not options.dry_run:
-        write(into, replace(cohort, title=options.title or into.stem, report=report.to_json()))
+        write(into, reported(replace(cohort, title=options.title or into.stem), report))
         _write_run(open_folder(into), name, {"config": config, "parents": data}, codes, networks)
     return report
 

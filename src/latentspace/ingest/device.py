@@ -1,12 +1,14 @@
 """What recordings themselves tell of a person: heart rates, and what a device has measured; as phenotypes."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from latentspace.ingest.records import Record
 from latentspace.phenotype import Phenotype
+from latentspace.report import Entry
 
 
 def _interval(name: str, label: str, unit: str = "ms") -> Phenotype:
@@ -31,10 +33,17 @@ DEVICE = (
 )
 
 
-def told_by_files(
-    people: Sequence[Mapping[str, Record]], said: Collection[str] = ()
-) -> tuple[tuple[Phenotype, ...], tuple[pl.Series, ...]]:
-    """Phenotypes and their columns, a row for each visit; only those that any recording tells and no table has `said`.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Phenotypes and their columns, a row for each visit; `entries` say which a table has told already."""
+
+    phenotypes: tuple[Phenotype, ...]
+    columns: tuple[pl.Series, ...]
+    entries: tuple[Entry, ...]
+
+
+def told_by_files(people: Sequence[Mapping[str, Record]], said: Iterable[Phenotype]) -> Told:
+    """What any recording tells and no table has `said`.
 
     An ECG gives heart rate and RR interval, a cine the RR interval in the scanner.
     """
@@ -49,9 +58,23 @@ def told_by_files(
         values = [each["ecg"].measured.get(phenotype.name) if "ecg" in each else None for each in people]
         if any(value is not None for value in values):
             told.append((phenotype, values))
-    told = [(phenotype, values) for phenotype, values in told if phenotype.name not in said]
-    columns = (pl.Series(phenotype.name, values, dtype=pl.Float64) for phenotype, values in told)
-    return tuple(phenotype for phenotype, _ in told), tuple(columns)
+    names = {phenotype.name for phenotype in said}
+    new = [(phenotype, values) for phenotype, values in told if phenotype.name not in names]
+    return Told(
+        phenotypes=tuple(phenotype for phenotype, _ in new),
+        columns=tuple(pl.Series(phenotype.name, values, dtype=pl.Float64) for phenotype, values in new),
+        entries=tuple(_told_twice(phenotype.name) for phenotype, _ in told if phenotype.name in names),
+    )
+
+
+def _told_twice(name: str) -> Entry:
+    return Entry(
+        file="table",
+        code="column.told_twice",
+        reason=f"has a column {name}, which recordings tell too: the table's is kept",
+        hint="Name the column otherwise to have both.",
+        outcome="flagged",
+    )
 
 
 def _rr(each: Mapping[str, Record], kind: str) -> float | None:

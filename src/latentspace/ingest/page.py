@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 from latentspace.report import Entry, IngestReport, Outcome
+from latentspace.workspace import CohortData
 
 MOST, FEW = 2000, 12  # lines of one code that are written (all are in ingest.json), and that need no folding
 COLUMNS = ("File", "Subject", "Reason", "What to do")
@@ -38,6 +40,11 @@ code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere }
 col.file { width: 22% } col.who { width: 13% } col.why { width: 37% } col.do { width: 28% }
 @media print { body { max-width: none; padding: 0 } details { break-inside: avoid } }
 """
+
+
+def reported(cohort: CohortData, report: IngestReport) -> CohortData:
+    """The cohort with its report, as data and as a page."""
+    return replace(cohort, report=report.to_json(), report_page=report_page(cohort.title, report))
 
 
 def report_page(title: str, report: IngestReport) -> str:

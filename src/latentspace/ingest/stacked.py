@@ -11,6 +11,7 @@ from latentspace.ingest import verb
 from latentspace.ingest.array_stack import Asked, Stack, stack_of
 from latentspace.ingest.brought_cohort import Lack, kept_rows
 from latentspace.ingest.match import ids_of
+from latentspace.ingest.page import reported
 from latentspace.ingest.plan import Plan, read_plan
 from latentspace.progress import Progress
 from latentspace.readers.table import read_table
@@ -71,10 +72,10 @@ def ingest_arrays(
         dictionary=told.dictionary,
         recordings={s.modality.name: _stored(s, rows) for s in stacks},
         present={s.modality.name: s.present[rows] for s in stacks},
-        report=report.to_json(),
+        report={},
     )
     if not options.dry_run:
-        write(into, cohort)
+        write(into, reported(cohort, report))
     return report
 
 

@@ -15,7 +15,7 @@ from latentspace.ingest.cells import read_column
 from latentspace.ingest.codes import code_classes, derive_booleans, phenotypes_of
 from latentspace.ingest.conditions import conditions
 from latentspace.ingest.copies import flag_copies
-from latentspace.ingest.device import told_by_files
+from latentspace.ingest.device import Told, told_by_files
 from latentspace.ingest.dictionaries import declared_in
 from latentspace.ingest.facts import Read, cohort_facts, series_facts, sources_of
 from latentspace.ingest.infer import infer_dictionary
@@ -23,7 +23,7 @@ from latentspace.ingest.kept import Kept, key_of, place
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit, match, without_table
 from latentspace.ingest.own_ids import own_ids
-from latentspace.ingest.page import report_page
+from latentspace.ingest.page import reported
 from latentspace.ingest.plan import Plan
 from latentspace.ingest.preview import preview
 from latentspace.ingest.records import Record
@@ -115,11 +115,14 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     people, copies = flag_copies(kept)
     report.entries += copies
     report.recordings += sources_of(kept)
-    cohort = _cohort(kept, plan, matched.phenotypes, options.title or plan.title or into.stem)
-    cohort = replace(cohort, subjects=cohort.subjects.with_columns(pl.Series(TOGETHER, people)))
+    told = told_by_files([each for _, each in kept], matched.phenotypes.dictionary)
+    report.entries += told.entries
+    cohort = _cohort(kept, plan, matched.phenotypes, told)
+    subjects = cohort.subjects.with_columns(pl.Series(TOGETHER, people))
+    cohort = replace(cohort, title=options.title or plan.title or into.stem, subjects=subjects)
     report.facts |= cohort_facts(cohort, matched.table_rows) | series_facts(there, plan, read)
     report.seconds = round(time.monotonic() - started, 1)
-    write(into, replace(cohort, report=report.to_json(), report_page=report_page(cohort.title, report)))
+    write(into, reported(cohort, report))
     kept_records.remove()
     return report
 
@@ -246,26 +249,25 @@ def _absent(names: Collection[str], table: Table, options: IngestOptions) -> Ent
     )
 
 
-def _cohort(kept: Sequence[Read], plan: Plan, phenotypes: Phenotypes, title: str) -> CohortData:
+def _cohort(kept: Sequence[Read], plan: Plan, phenotypes: Phenotypes, told: Told) -> CohortData:
     visits = [visit for visit, _ in kept]
     positions = [visit.position for visit in visits]
-    told, columns = told_by_files([each for _, each in kept], {p.name for p in phenotypes.dictionary})
     subjects = pl.DataFrame(
         [
             pl.Series("subject_id", [v.subject_id for v in visits], dtype=pl.String),
             pl.Series("visit", [v.visit for v in visits], dtype=pl.String),
             *(column.gather(positions) for column in phenotypes.columns),
-            *columns,
+            *told.columns,
         ]
     )
     arrays = [{name: array for record in each.values() for name, array in record.arrays.items()} for _, each in kept]
     modalities = tuple(part.modality for part in plan.modalities)
     missing = {m.name: np.full(m.shape, 0 if m.dtype == "uint8" else np.nan, m.dtype) for m in modalities}
     return CohortData(
-        title=title,
+        title="",
         modalities=modalities,
         subjects=subjects,
-        dictionary=Dictionary((*phenotypes.dictionary, *told)),
+        dictionary=Dictionary((*phenotypes.dictionary, *told.phenotypes)),
         recordings={m.name: np.stack([own.get(m.name, missing[m.name]) for own in arrays]) for m in modalities},
         present={m.name: np.array([m.name in own for own in arrays]) for m in modalities},
         report={},
