@@ -83,6 +83,7 @@ def test_no_step_of_a_survival_curve_and_no_number_below_it_is_of_few(seed: int,
     came = [known_by(course, following, time, share) for time, share in zip(told.times, group.share, strict=True)]
     known = sorted({n for n in came if n is not None})
     assert all(told_openly(later - earlier, fewest) for earlier, later in pairwise(known))
+    assert known or group.reason
     if known:
         assert told_openly(course.events - known[-1], fewest), "the events less those of the curve"
     assert told_openly(group.events or 0, fewest)

@@ -16,6 +16,7 @@ STEPS = (
     "A curve steps only where at least {} had the event since its last step, so between steps it is late: the band "
     "reaches to the next step, and where no further step is told the curve ends."
 )
+NO_STEP = "no curve can be told: too few had the event"
 
 
 def disclosed(found: Survival, doors: Sequence[Door], courses: Sequence[Course]) -> Survival:
@@ -80,6 +81,7 @@ def _followed(one: Followed, found: Survival, door: Door, course: Course) -> Fol
         n=None if exact else n,
         missing=missing,
         events=events,
+        reason=one.reason if any(value is not None for value in share) else one.reason or NO_STEP,
         median=next(half, None),
         share=share,
         low=low,
