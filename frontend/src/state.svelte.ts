@@ -20,13 +20,13 @@ import { OwnEcg } from './state/own.svelte';
 import { Player } from './state/player.svelte';
 import { Score } from './state/score.svelte';
 import { Followed } from './state/survival.svelte';
+import type { Tab } from './state/tabs';
 import { Surroundings } from './state/surroundings.svelte';
 import { Timing } from './state/timing.svelte';
 import { Translation } from './state/translation.svelte';
 import { Walk } from './state/walk.svelte';
 import { Waiting } from './state/waiting.svelte';
 
-export type Tab = 'explore' | 'compare' | 'score' | 'survival' | 'walk';
 export type Tool = 'lasso' | 'box' | 'pan';
 const RR = 'rr_ms'; // phenotype with the recorded RR interval
 /** What colours the maps where no phenotype does. */
@@ -64,6 +64,8 @@ export class Store {
   tab = $state<Tab>('explore');
   spaces = $state.raw<readonly string[]>([]);
   method = $state('');
+  /** Whether the list of people stands in the place of the maps. */
+  listed = $state(false);
   colour = $state('');
   tool = $state<Tool>('lasso');
   mode = $state<Mode>('new');
@@ -97,9 +99,9 @@ export class Store {
     this.filmstrip = new Filmstrip(backend, description.modalities);
     this.own = new OwnEcg(backend, this);
     this.surroundings = new Surroundings(backend);
-    this.score = new Score(backend);
-    this.compare = new Compare(backend, description);
-    this.followed = new Followed(backend, description);
+    this.score = new Score(backend, this.history);
+    this.compare = new Compare(backend, description, this.history);
+    this.followed = new Followed(backend, description, this.history);
     this.walk = new Walk(backend, cohort, visible, this.history);
     const modelled = description.modalities.filter((m) => m.role === 'modelled');
     this.translation = new Translation(backend, modelled[0]?.name ?? '');

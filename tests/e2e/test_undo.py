@@ -141,10 +141,15 @@ def test_everything_that_is_done_is_undone_step_by_step_and_done_again(bare: Vis
 
 
 def settled(seen: Visit, label: str) -> State:
-    """The state after a step; the button says what it would take back."""
+    """The state after a step."""
+    offered(seen, label)
+    return state(seen)
+
+
+def offered(seen: Visit, label: str) -> None:
+    """The button says what it would take back."""
     button = seen.page.get_by_role("button", name="Undo")
     seen.settles(lambda: f"Undo: {label}" in (button.get_attribute("title") or ""), f"undo says {label}")
-    return state(seen)
 
 
 def all_undone(bare: Visit, last: State) -> None:
@@ -170,3 +175,55 @@ def walk_ends(bare: Visit) -> None:
     bare.settles(lambda: (walk.get_attribute("data-a"), end.input_value()) == (before, before), "the old end")
     bare.page.get_by_role("button", name="Redo").click()
     bare.settles(lambda: (walk.get_attribute("data-a"), end.input_value()) == ("everyone",) * 2, "the new end")
+
+
+CHOSEN = """() => [...document.querySelectorAll('[aria-pressed], select')].map(
+  (one) => [one.getAttribute('aria-label') ?? one.textContent, one.value, one.ariaPressed].join(' '))"""
+
+
+def choices(seen: Visit) -> list[str]:
+    return seen.page.evaluate(CHOSEN)
+
+
+def other(seen: Visit, box: str) -> None:
+    choose_another(seen.page.get_by_label(box, exact=True))
+
+
+def pressed(seen: Visit, name: str) -> None:
+    seen.page.get_by_role("button", name=name, exact=False, pressed=False).first.click()
+
+
+def one_step(seen: Visit, label: str, act: Callable[[], None]) -> None:
+    """A choice, taken back and made again; the view shows it each time."""
+    before = choices(seen)
+    act()
+    offered(seen, label)
+    after = choices(seen)
+    assert after != before, label
+    seen.page.keyboard.press("Control+z")
+    seen.settles(lambda: choices(seen) == before, f"{label} is taken back")
+    seen.page.keyboard.press("Control+Shift+z")
+    seen.settles(lambda: choices(seen) == after, f"{label} is made again")
+
+
+def test_choices_of_every_view_are_steps_and_back_goes_through_the_views(bare: Visit) -> None:
+    page = bare.page
+    brush(bare)
+    keep(bare, "A", "The older")
+    one_step(bare, "maps or table", lambda: pressed(bare, "As table"))
+    one_step(bare, "advanced page", lambda: pressed(bare, "Advanced"))
+    page.get_by_role("navigation").get_by_role("button", name="Compare").click()
+    page.wait_for_selector("[data-testid=compare][data-ready=true]")
+    one_step(bare, "statistic", lambda: pressed(bare, "Median"))
+    one_step(bare, "order of the rows", lambda: pressed(bare, "By section"))
+    one_step(bare, "how openly", lambda: other(bare, "Disclosure"))
+    one_step(bare, "groups that", lambda: other(bare, "Group to compare"))
+    page.get_by_role("navigation").get_by_role("button", name="Score").click()
+    page.wait_for_selector("[data-testid=score][data-ready=true]")
+    one_step(bare, "order of the tasks", lambda: other(bare, "Sorted"))
+    for name in ("Compare", "Explore"):
+        page.go_back()
+        here = page.get_by_role("navigation").get_by_role("button", name=name)
+        bare.settles(lambda here=here: here.get_attribute("aria-current") == "page", f"back at {name}")
+    page.go_forward()
+    page.wait_for_selector("[data-testid=compare]")

@@ -1,6 +1,7 @@
 /** Choices by hand of what the page shows: each is a step that can be undone. */
 
 import type { Store } from '../state.svelte';
+import type { Detail } from './detail.svelte';
 import type { Order } from './latents.svelte';
 
 const MAX_MAPS = 3;
@@ -27,11 +28,32 @@ export async function chooseMaps(store: Store, chosen: readonly string[], method
 }
 
 export function chooseColour(store: Store, colour: string): void {
-  const before = store.colour;
-  store.colour = colour;
-  const label = `colour by ${store.cohort.phenotype(colour)?.label ?? 'groups'}`;
-  const back = { undo: () => void (store.colour = before), redo: () => void (store.colour = colour) };
-  store.history.add({ label, ...back });
+  store.history.set(`colour by ${store.cohort.phenotype(colour)?.label ?? 'groups'}`, store, { colour });
+}
+
+/** The simple page or the whole, with the maps and the order that go with it. */
+export function chooseDetail(store: Store, detail: Detail): void {
+  const before = { detail: store.detail.choice, method: store.method, order: store.latents.rankBy };
+  if (detail === before.detail) return;
+  const back = (): void => {
+    store.detail.choose(before.detail);
+    if (store.method !== before.method) void store.showMaps(store.spaces, before.method);
+    if (store.latents.rankBy !== before.order) store.rank(before.order);
+  };
+  store.show(detail);
+  store.history.add({ label: `${detail} page`, undo: back, redo: () => store.show(detail) });
+}
+
+/** Translate from another modality. */
+export function chooseFrom(store: Store, from: string): void {
+  const before = store.translation.from;
+  if (from === before) return;
+  store.translate(from);
+  store.history.add({
+    label: 'what is translated',
+    undo: () => store.translate(before),
+    redo: () => store.translate(from),
+  });
 }
 
 /** Another order of the dimensions; orders of a group are of those selected when they are shown. */

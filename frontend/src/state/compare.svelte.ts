@@ -13,6 +13,8 @@ import { latest } from '../lib/latest';
 import type { Recipe } from '../lib/recipe';
 import { REST, SELECTION, sideName, type Sides } from './compare-sides';
 import { failureOf, type Failure } from './failure';
+import type { History } from './history.svelte';
+import { FEWEST_SIDE } from './limits';
 import { Waiting } from './waiting.svelte';
 
 export type Statistic = 'mean' | 'median';
@@ -22,6 +24,16 @@ export type RowOrder = 'effect' | 'section';
 export const DISCLOSURES: readonly Disclosure[] = ['laptop', 'ukb5', 'cms11', 'strict'];
 
 const MOST_BESIDE = 5;
+
+interface Chosen {
+  a: string;
+  against: readonly string[];
+  statistic: Statistic;
+  order: RowOrder;
+  disclosure: Disclosure;
+  adjust: readonly string[] | null;
+  contrast: number;
+}
 
 interface Answer {
   found: Compared;
@@ -46,10 +58,12 @@ export class Compare {
   failure = $state.raw<Failure | null>(null);
   readonly waiting = new Waiting();
   #backend: Backend;
+  #history: History;
   #asked = $state.raw<CompareAsked | null>(null);
   #ask: (asked: CompareAsked) => void;
 
-  constructor(backend: Backend, { disclosure }: Description) {
+  constructor(backend: Backend, { disclosure }: Description, history: History) {
+    this.#history = history;
     this.#backend = backend;
     this.disclosure = disclosure;
     this.#ask = latest(
@@ -69,9 +83,7 @@ export class Compare {
   #shown = $state.raw<CompareAsked | null>(null);
 
   choose(a: string, against: readonly string[]): void {
-    this.a = a;
-    this.against = against;
-    this.contrast = 0;
+    this.set('groups that are compared', { a, against, contrast: 0 });
   }
 
   /** The rest stands alone; groups beside each other. */
@@ -86,7 +98,12 @@ export class Compare {
   }
 
   hold(names: readonly string[]): void {
-    this.adjust = names;
+    this.set('what is held equal', { adjust: names });
+  }
+
+  /** Choose how the groups are compared, as a step that can be undone. */
+  set(label: string, change: Partial<Chosen>): void {
+    this.#history.set(label, this, change);
   }
 
   /** Ask anew; what is still on its way for others is dropped. */
@@ -111,6 +128,10 @@ export class Compare {
     const [a, b] = asked.groups.map(({ recipe }) => among(recipe, asked.within));
     if (!a || !b || found.groups.slice(0, 2).some(({ n }) => n === null)) {
       return { found, latents: null, reason: 'Suppressed: too few people.' };
+    }
+    const fewest = Math.min(...found.groups.slice(0, 2).map(({ n }) => n ?? 0));
+    if (fewest < FEWEST_SIDE) {
+      return { found, latents: null, reason: `It takes ${FEWEST_SIDE} people in each group; one has ${fewest}.` };
     }
     try {
       return { found, latents: await this.#backend.separates(a, b), reason: '' };

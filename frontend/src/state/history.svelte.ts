@@ -50,6 +50,15 @@ export class History {
     this.said = '';
   }
 
+  /** Set some fields of an object, as one step; no step where they are so already. */
+  set<T extends object>(label: string, of: T, change: Partial<T>): void {
+    const names = (Object.keys(change) as (keyof T)[]).filter((name) => of[name] !== change[name]);
+    if (!names.length) return;
+    const before = Object.fromEntries(names.map((name) => [name, of[name]]));
+    this.add({ label, undo: () => void Object.assign(of, before), redo: () => void Object.assign(of, change) });
+    Object.assign(of, change);
+  }
+
   /** Done when the page is as it was before; one step waits for another. */
   undo(): Promise<void> {
     const step = this.#past.at(-1);

@@ -31,6 +31,17 @@ describe('history', () => {
     expect([value, history.undoes, history.redoes]).toEqual(['c', 'c', null]);
   });
 
+  it('sets fields as one step, and makes none where nothing changes', async () => {
+    const shown = { colour: 'age', maps: 2, left: 'alone' };
+    history.set('colour', shown, { colour: 'sex', maps: 1 });
+    history.set('colour', shown, { colour: 'sex' });
+    expect(shown).toEqual({ colour: 'sex', maps: 1, left: 'alone' });
+    await history.undo();
+    expect([shown, history.undoes]).toEqual([{ colour: 'age', maps: 2, left: 'alone' }, null]);
+    await history.redo();
+    expect(shown).toEqual({ colour: 'sex', maps: 1, left: 'alone' });
+  });
+
   it('stays where it is at both ends', async () => {
     await history.undo();
     await history.redo();

@@ -4,7 +4,8 @@ import type { Failure } from './failure';
 import type { Order } from './latents.svelte';
 
 const MAX_CORNERS = 4096;
-const FEWEST_SIDE = 10;
+/** People on each side of latents that part two groups. */
+export const FEWEST_SIDE = 10;
 const FEWEST_AXES = 30;
 
 /** An order of the selection needs people in it, and one that parts it people beside it. */

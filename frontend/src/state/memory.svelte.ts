@@ -10,11 +10,13 @@ import { parsePageState, type PageState } from './page-state';
 import type { Group } from './groups.svelte';
 import type { Order, Source } from './latents.svelte';
 import type { Filter } from './selection.svelte';
+import { visit, type Tab } from './tabs';
 import { Waiting } from './waiting.svelte';
 
 /** All that opening a link or a view changes. */
 interface Page {
   moment: Moment;
+  tab: Tab;
   spaces: readonly string[];
   method: string;
   colour: string;
@@ -42,7 +44,7 @@ export class Memory {
 
   /** Everything but who: recipes, choices, a row and moved latents. */
   get state(): PageState {
-    const { selection, groups, latents, spaces, method, colour, pins, row } = this.#store;
+    const { selection, groups, latents, tab, spaces, method, colour, pins, row } = this.#store;
     const { brushes, lasso } = selection.filter;
     const names = latents.columnNames;
     return {
@@ -50,6 +52,7 @@ export class Memory {
       run: selection.run,
       brushes: [...brushes].map(([column, brush]) => brushRecipe(column, brush)),
       lasso,
+      tab,
       groups: groups.items.filter((g) => !g.reason).map(({ letter, name, recipe }) => ({ letter, name, recipe })),
       spaces,
       method,
@@ -73,7 +76,7 @@ export class Memory {
     await this.#open('This link', async () => {
       const carried = await decodeLink(fragment);
       if (carried === null) return;
-      history.replaceState(null, '', location.pathname);
+      history.replaceState({ tab: this.#store.tab }, '', location.pathname);
       await this.#shown('opening of a link', parsePageState(carried));
     });
   }
@@ -130,16 +133,17 @@ export class Memory {
   }
 
   get #page(): Page {
-    const { moment, spaces, method, colour, pins, latents, groups } = this.#store;
-    return { moment, spaces, method, colour, pinned: pins.names, rank: latents.rankBy, linked: groups.linked };
+    const { moment, tab, spaces, method, colour, pins, latents, groups } = this.#store;
+    return { moment, tab, spaces, method, colour, pinned: pins.names, rank: latents.rankBy, linked: groups.linked };
   }
 
-  async #put({ moment, spaces, method, colour, pinned, rank, linked }: Page): Promise<void> {
+  async #put({ moment, tab, spaces, method, colour, pinned, rank, linked }: Page): Promise<void> {
     const store = this.#store;
     store.groups.putLinked(linked);
     await store.showMaps(spaces, method);
     store.colour = colour;
     store.pins.names = pinned;
+    visit(store, tab);
     await store.go(moment);
     store.rank(rank);
   }
@@ -158,6 +162,7 @@ export class Memory {
     store.rank(state.rank);
     await store.startFrom(this.#sourceNamed(state.source));
     store.latents.moveTo(new Map(state.moved));
+    visit(store, state.tab);
   }
 
   /** Whose code a link names, as far as that is here. */

@@ -5,6 +5,7 @@ import type { Store } from '../state.svelte';
 import { failureOf, type Failure } from './failure';
 import { OWN_STEPS } from './code';
 import { Recorded } from './recorded.svelte';
+import { visit } from './tabs';
 import { Waiting } from './waiting.svelte';
 
 const NEAREST = 4;
@@ -53,7 +54,7 @@ export class OwnEcg {
   /** Put its code under the dots. */
   async draw(): Promise<void> {
     if (!this.answer) return;
-    this.#store.tab = 'explore';
+    visit(this.#store, 'explore');
     this.#store.player.beat(this.answer.rr);
     await this.#store.latents.startFromOwn(this.answer.z);
   }

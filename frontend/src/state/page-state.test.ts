@@ -9,6 +9,7 @@ const MEN: Recipe = { kind: 'one_of', column: 'sex', values: ['Man'], missing: f
 const OUTLINE: Recipe = { kind: 'inside', run: 'r', space: 'ecg', method: 'pca', polygon: [] };
 const STATE: PageState = {
   version: 1,
+  tab: 'compare',
   run: 'r',
   brushes: [OLD, MEN],
   lasso: OUTLINE,
@@ -29,9 +30,9 @@ describe('a state of the page', () => {
     expect(parsePageState({ ...STATE, lasso: null, row: null })).toEqual({ ...STATE, lasso: null, row: null });
   });
 
-  it('pins nothing where it was written before charts could be pinned', () => {
-    const older = JSON.stringify({ ...STATE, pinned: undefined });
-    expect(parsePageState(JSON.parse(older))).toEqual({ ...STATE, pinned: [] });
+  it('pins nothing and opens the first view where it was written before either was carried', () => {
+    const older = JSON.stringify({ ...STATE, pinned: undefined, tab: undefined });
+    expect(parsePageState(JSON.parse(older))).toEqual({ ...STATE, pinned: [], tab: 'explore' });
   });
 
   it.each([

@@ -4,9 +4,12 @@ import { fields, list, number, parseRecipe, text } from '../lib/recipe-parse';
 import type { Between, OneOf, Recipe } from '../lib/recipe';
 import type { LinkedGroup } from './groups.svelte';
 import type { Order } from './latents.svelte';
+import { tabOf, type Tab } from './tabs';
 
 export interface PageState {
   version: 1;
+  /** The view; links of before lead to the first. */
+  tab: Tab;
   /** Maps and latents are those of one run. */
   run: string;
   brushes: readonly (Between | OneOf)[];
@@ -37,6 +40,7 @@ export function parsePageState(value: unknown): PageState {
   const row = get('row');
   return {
     version: 1,
+    tab: tabOf(get('tab')),
     run: text(get('run')),
     brushes: list(get('brushes')).map(brush),
     lasso: get('lasso') === null ? null : parseRecipe(get('lasso')),

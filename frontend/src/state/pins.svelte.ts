@@ -13,15 +13,9 @@ export class Pins {
 
   /** Pin a phenotype, or let it go back to its place. */
   toggle(name: string, label: string): void {
-    const before = this.names;
-    const others = before.filter((other) => other !== name);
-    const pinned = others.length === before.length;
-    const after = pinned ? [...before, name] : others;
-    this.names = after;
-    this.#history.add({
-      label: `${pinned ? 'pin' : 'unpinning'} of ${label}`,
-      undo: () => void (this.names = before),
-      redo: () => void (this.names = after),
-    });
+    const others = this.names.filter((other) => other !== name);
+    const pinned = others.length === this.names.length;
+    const names = pinned ? [...others, name] : others;
+    this.#history.set<Pins>(`${pinned ? 'pin' : 'unpinning'} of ${label}`, this, { names });
   }
 }

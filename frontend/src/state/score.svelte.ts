@@ -4,6 +4,7 @@ import type { Backend, Disclosure, ScoreAsked, ScoreTable, TaskScore } from '../
 import { latest } from '../lib/latest';
 import type { Recipe } from '../lib/recipe';
 import { failureOf, type Failure } from './failure';
+import type { History } from './history.svelte';
 import { inOrder, type Order } from './score-words';
 import { Waiting } from './waiting.svelte';
 
@@ -17,6 +18,13 @@ export interface People {
 
 interface Question extends ScoreAsked {
   people: readonly People[];
+}
+
+interface Chosen {
+  space: string;
+  by: readonly string[] | null;
+  order: Order;
+  chosen: string;
 }
 
 /** An answer with what was asked for it. */
@@ -36,10 +44,12 @@ export class Score {
   task = $state.raw<Answered<TaskScore> | null>(null);
   failure = $state.raw<Failure | null>(null);
   readonly waiting = new Waiting();
+  #history: History;
   #askTable: (question: Question) => void;
   #askTask: (question: Question & { name: string }) => void;
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, history: History) {
+    this.#history = history;
     const fail = (error: unknown) => (this.failure = failureOf(error));
     this.#askTable = latest(
       ({ people, ...asked }: Question) => this.waiting.until(backend.score(recipesOf(people), asked)),
@@ -64,7 +74,12 @@ export class Score {
   /** Divide people by one more phenotype, or no longer by it. */
   divide(name: string): void {
     const by = this.table?.answer.by ?? [];
-    this.by = by.includes(name) ? by.filter((other) => other !== name) : [...by, name];
+    this.set('who is told apart', { by: by.includes(name) ? by.filter((other) => other !== name) : [...by, name] });
+  }
+
+  /** Choose what is scored and how it is shown, as a step that can be undone. */
+  set(label: string, change: Partial<Chosen>): void {
+    this.#history.set(label, this, change);
   }
 
   #show(table: Answered<ScoreTable>): void {

@@ -22,25 +22,42 @@ export class Surroundings {
   neighbours = $state.raw<Neighbours | null>(null);
   /** By which numbers the nearest are found. */
   near = $state<Near>('joint');
-  failure = $state.raw<Failure | null>(null);
+  /** Why it is not known how dense it is there, or who is nearest; nothing older stands in its place. */
+  densityFailure = $state.raw<Failure | null>(null);
+  nearFailure = $state.raw<Failure | null>(null);
   readonly recorded: Recorded;
   #askSource: (question: Question) => void;
   #askNow: (question: Question) => void;
   #askNear: (question: Question & { space: Near }) => void;
 
   constructor(backend: Backend) {
-    const fail = (error: unknown) => (this.failure = failureOf(error));
+    const lost = (error: unknown) => {
+      this.now = null;
+      this.densityFailure = failureOf(error);
+    };
+    const strangers = (error: unknown) => {
+      this.neighbours = null;
+      this.nearFailure = failureOf(error);
+    };
     const ask = ({ row, z }: Question) => backend.density(row, z);
-    this.recorded = new Recorded(backend, fail);
-    this.#askSource = latest(ask, (density) => (this.source = density), fail);
-    this.#askNow = latest(ask, (density) => (this.now = density), fail);
+    this.recorded = new Recorded(backend, strangers);
+    this.#askSource = latest(ask, (density) => (this.source = density), lost);
+    this.#askNow = latest(
+      ask,
+      (density) => {
+        this.now = density;
+        this.densityFailure = null;
+      },
+      lost,
+    );
     this.#askNear = latest(
       ({ row, z, space }) => backend.neighbours(row, z, NEAREST, space),
       (neighbours) => {
         this.neighbours = neighbours;
+        this.nearFailure = null;
         this.recorded.want(neighbours.nearest.map((n) => n.row));
       },
-      fail,
+      strangers,
     );
   }
 

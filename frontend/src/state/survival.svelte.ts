@@ -4,6 +4,7 @@ import type { Backend, CoxModels, Description, Disclosure, Survival } from '../b
 import { latest } from '../lib/latest';
 import { sideName, type Side, type Sides } from './compare-sides';
 import { failureOf, type Failure } from './failure';
+import type { History } from './history.svelte';
 import { suited, type CurveShape } from './survival-shape';
 import { Waiting } from './waiting.svelte';
 
@@ -26,12 +27,14 @@ export class Followed {
   modelsFailure = $state.raw<Failure | null>(null);
   readonly waiting = new Waiting();
   readonly fitting = new Waiting();
+  #history: History;
   #asked = $state.raw<Question | null>(null);
   #shown = $state.raw<Question | null>(null);
   #ask: (question: Question) => void;
   #askModels: (question: { event: string; disclosure: Disclosure }) => void;
 
-  constructor(backend: Backend, { phenotypes }: Description) {
+  constructor(backend: Backend, { phenotypes }: Description, history: History) {
+    this.#history = history;
     this.events = phenotypes.filter((p) => p.kind === 'time_to_event');
     this.event = this.events[0]?.name ?? '';
     this.#ask = latest(
@@ -64,9 +67,12 @@ export class Followed {
   }
 
   choose(event: string): void {
-    this.event = event;
-    this.models = null;
-    this.shape = null;
+    this.#history.set<Followed>('event that is followed', this, { event, shape: null, models: null });
+  }
+
+  /** Draw the curves from the top or from the bottom. */
+  draw(shape: CurveShape): void {
+    this.#history.set<Followed>('shape of the curves', this, { shape });
   }
 
   /** Ask anew; what is still on its way for others is dropped. */

@@ -96,12 +96,8 @@ export class Walk {
 
   /** Other ends, another way or other numbers, as a step that can be undone. */
   choose(change: Partial<Ends>): void {
-    const { a, b, second, how, part } = this;
-    const before: Ends = { a, b, second, how, part };
-    const after = { ...before, ...change };
     const label = 'a' in change || 'b' in change || 'second' in change ? 'ends of the walk' : 'way of the walk';
-    this.#history.add({ label, undo: () => this.#put(before), redo: () => this.#put(after) });
-    this.#put(after);
+    this.#history.set(label, this, change);
   }
 
   /** Nothing to walk between. */
@@ -113,10 +109,6 @@ export class Walk {
   moveTo(step: number): void {
     this.step = Math.min(Math.max(step, 0), STEPS - 1);
     this.#look();
-  }
-
-  #put(ends: Ends): void {
-    Object.assign(this, ends);
   }
 
   async #lay(a: End, b: End): Promise<WalkPath> {
