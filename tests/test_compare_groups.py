@@ -228,6 +228,20 @@ def test_numbers_of_the_follow_up_are_not_compared() -> None:
     assert [row.name for row in comparing.rows(groups, frozenset(), ())[0]] == ["x"]
 
 
+def test_directions_on_both_sides_of_180_are_compared_on_the_circle() -> None:
+    rng = np.random.default_rng(0)
+    everyone = np.concatenate([rng.normal(170, 20, 300), rng.normal(60, 20, 900)])
+    rolled, a = (everyone + 180) % 360 - 180, np.arange(1200) < 300
+    dictionary = Dictionary((Phenotype(name="axis", label="T axis", kind="continuous", unit="degrees"),))
+    comparing = Comparing(Columns(pl.DataFrame({"axis": rolled}), dictionary), np.arange(1200))
+    row = compared(comparing, a)["axis"]
+    expected = stats.circmean(rolled[a], high=180, low=-180)
+    assert row.groups[0].mean == pytest.approx(expected, abs=0.5)
+    assert abs(rolled[a].mean() - expected) > 90
+    assert row.contrasts[0].difference == pytest.approx(110, abs=5)
+    assert comparing.angles
+
+
 def test_who_was_recorded_twice_counts_once() -> None:
     comparing = Comparing(made({"x": np.arange(6.0)}).columns, np.array([0, 0, 1, 2, 2, 3]))
     assert sorted(comparing.group(np.array([True, True, True, False, True, False])).rows.tolist()) == [0, 2, 4]

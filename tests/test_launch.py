@@ -33,6 +33,14 @@ def test_an_answer_is_sent_at_once_not_40_ms_later_when_the_browser_has_acknowle
     assert asyncio.run(delay_is_off())
 
 
+def answers(process: subprocess.Popen[str]) -> None:
+    """Wait until the server answers: whatever it starts beside runs by then."""
+    assert process.stdout
+    link = next((line for line in process.stdout if line.startswith("http://")), "")
+    with urlopen(f"{link.partition('/launch')[0]}/healthz") as answer:  # noqa: S310 - our own server
+        assert answer.read() == b"ok"
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_told_to_end_leaves_nothing_behind_and_says_nothing(
     digits: Built, tmp_path: Path, sign: signal.Signals
@@ -41,11 +49,34 @@ def test_a_server_that_is_told_to_end_leaves_nothing_behind_and_says_nothing(
     process = subprocess.Popen(
         [*command, "--state", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
-    assert process.stdout
-    link = next((line for line in process.stdout if line.startswith("http://")), "")
-    with urlopen(f"{link.partition('/launch')[0]}/healthz") as answer:  # noqa: S310 - our own server, whose child runs by now
-        assert answer.read() == b"ok"
+    answers(process)
     process.send_signal(sign)
     _, said = process.communicate(timeout=30)
     assert "resource_tracker" not in said
     assert "Traceback" not in said
+
+
+SLOW = """
+import sys, time
+from latentspace.cli import main
+from latentspace.explorer import Explorer
+
+def warm(explorer):
+    time.sleep(600)
+    yield ""
+
+Explorer.warm = warm
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_what_still_computes_does_not_hold_the_end(
+    digits: Built, tmp_path: Path, sign: signal.Signals, code: int
+) -> None:
+    command = [sys.executable, "-c", SLOW, "serve", str(digits.path), "--port", "0", "--no-open", "--state", tmp_path]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    answers(process)
+    process.send_signal(sign)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in said) == (code, False)

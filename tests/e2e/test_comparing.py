@@ -39,7 +39,7 @@ def agrees(seen: Visit, found: Compared, contrast: int = 0) -> None:
         said: Contrast = row.contrasts[contrast]
         assert cell(seen, row.name, "smd") == effect(said.smd.value), row.name
         assert cell(seen, row.name, "adjusted") == effect(said.adjusted.value), row.name
-        assert cell(seen, row.name, "q") == chance(said.q), row.name
+        assert cell(seen, row.name, "q") == chance(said.q, found.disclosure), row.name
         missing = " / ".join("–" if g.missing is None else f"{g.missing:,}" for g in row.groups)
         assert cell(seen, row.name, "missing") == missing, row.name
         if row.shape == "numbers":

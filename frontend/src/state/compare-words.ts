@@ -1,6 +1,6 @@
 /** The figures of a comparison in words, the same as `latentspace.table_text` writes. */
 
-import type { ComparedRow, Contrast, Estimate, Summary } from '../backend/backend';
+import type { ComparedRow, Contrast, Disclosure, Estimate, Summary } from '../backend/backend';
 import type { Statistic } from './compare.svelte';
 import { count } from './words';
 
@@ -14,9 +14,10 @@ export function spreadFigure(value: number | null, spread: number | null): strin
   return minus(value.toFixed(places));
 }
 
-/** `<.001`, `.023`, `.41` */
-export function chance(p: number | null): string {
+/** `<.001`, `.023`, `.41`; rounded: `≤.01`, `>.05` */
+export function chance(p: number | null, disclosure: Disclosure = 'laptop'): string {
   if (p === null) return DASH;
+  if (disclosure === 'strict') return p < 1 ? `≤${String(p).replace(/^0/, '')}` : '>.05';
   if (p <= 0.001) return '<.001';
   return p.toFixed(p < 0.1 ? 3 : 2).replace(/^0/, '');
 }
@@ -69,7 +70,7 @@ export function missingWords({ groups }: ComparedRow): string {
 }
 
 /** Everything about one contrast, for who opens its row. */
-export function contrastSentences(row: ComparedRow, c: Contrast, held: string): string[] {
+export function contrastSentences(row: ComparedRow, c: Contrast, held: string, disclosure: Disclosure): string[] {
   if (c.smd.value === null) return [`No comparison: ${c.reason || 'no figure'}.`];
   const { p, q, test } = c;
   return [
@@ -77,7 +78,9 @@ export function contrastSentences(row: ComparedRow, c: Contrast, held: string): 
     c.adjusted.value === null ? `Adjusted: ${c.reason_adjusted}` : `With ${held} equal ${estimate(c.adjusted)}`,
     ...(c.odds.value === null ? [] : [`Odds ratio ${estimate(c.odds)}${c.corrected ? ', half a person added' : ''}`]),
     ...(c.adjusted_odds.value === null ? [] : [`Odds ratio with ${held} equal ${estimate(c.adjusted_odds)}`]),
-    p === null ? `No p: ${c.reason || 'too few for a test'}` : `p ${chance(p)} (${test}), q ${chance(q)}; exploratory`,
+    p === null
+      ? `No p: ${c.reason || 'too few for a test'}`
+      : `p ${chance(p, disclosure)} (${test}), q ${chance(q, disclosure)}; exploratory`,
     ...(row.defines ? [] : [`Other half of the people: ${c.split || 'too few'}`]),
   ];
 }

@@ -63,7 +63,12 @@ export class Groups {
 
   /** The first two groups that can be used: those that strips and charts draw beside each other. */
   get pair(): readonly Group[] {
-    return this.items.filter((group) => !group.reason).slice(0, 2);
+    return this.usable.slice(0, 2);
+  }
+
+  /** Those whose recipe this workspace can follow. */
+  get usable(): readonly Group[] {
+    return this.items.filter((group) => !group.reason);
   }
 
   get(id: string): Group | undefined {

@@ -53,7 +53,7 @@ export class Memory {
       brushes: [...brushes].map(([column, brush]) => brushRecipe(column, brush)),
       lasso,
       tab,
-      groups: groups.items.filter((g) => !g.reason).map(({ letter, name, recipe }) => ({ letter, name, recipe })),
+      groups: groups.usable.map(({ letter, name, recipe }) => ({ letter, name, recipe })),
       spaces,
       method,
       colour,

@@ -81,12 +81,6 @@ export function gapWords(gap: Gap, unit: string): string {
   return `mean error ${of(gap.here)} against ${of(gap.rest)} in the rest`;
 }
 
-/** `< .001`, `.040`, `.31`; adjusted for all that was looked at. */
-export function pWords(p: number): string {
-  if (p < 0.001) return '< .001';
-  return p >= 0.095 ? share(p) : p.toFixed(3).replace(/^0/, '');
-}
-
 /** One sentence on what was said and what is true. */
 export function calibrationWords(
   who: string,

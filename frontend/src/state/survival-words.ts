@@ -6,8 +6,8 @@ import type { Table } from '../save/files';
 import { chance, DASH, estimate } from './compare-words';
 
 /** `log-rank p .023, exploratory`, or why there is none. */
-export function survivalP({ p, reason }: Survival): string {
-  return p === null ? `no log-rank p: ${reason}` : `log-rank p ${chance(p)}, exploratory`;
+export function survivalP({ p, reason, disclosure }: Survival): string {
+  return p === null ? `no log-rank p: ${reason}` : `log-rank p ${chance(p, disclosure)}, exploratory`;
 }
 
 /** `1.95 (1.50 to 2.53)`, or why there is none. */

@@ -12,6 +12,7 @@ from latentspace.comparison.answer import ComparedRow, Contrast, Estimate, Shape
 from latentspace.comparison.order import ordered
 from latentspace.phenotype import LATER, Phenotype
 from latentspace.stats.adjusted import Held, design, held_equal, odds_held_equal
+from latentspace.stats.angle import unrolled
 from latentspace.stats.difference import benjamini_hochberg, odds_ratio
 from latentspace.stats.outcome import Counts, Known, Numbers, Outcome, join, known, outcome
 
@@ -19,6 +20,8 @@ FALSE_SHARE = 0.05
 FEWEST_HELD = 20  # people of a group, below which nothing is held equal
 UNCOMPARED = ("date", "time_to_event")
 QUARTILES = (25, 50, 75)
+ANGLES = ("degrees", "degree", "deg", "°")  # units
+HALF_TURN = 180
 MADE = "part of how a group was chosen"
 
 Halves = tuple[Outcome, Outcome]
@@ -101,10 +104,18 @@ class Comparing:
         )
 
     def values(self, name: str) -> np.ndarray:
-        """One column as the page holds it, read once."""
+        """One column as the page holds it, read once; angles within half a turn of everyone's mean direction."""
         if name not in self._values:
-            self._values[name] = self.columns.values(name)
+            values = self.columns.values(name)
+            turns = self.columns.dictionary[name].unit in ANGLES and not self.columns.levels(name)
+            self._values[name] = unrolled(values) if turns else values
         return self._values[name]
+
+    @property
+    def angles(self) -> bool:
+        """Whether a column counts degrees beyond half a turn: 190 where it was recorded as -170."""
+        names = [p.name for p in self.columns.dictionary if p.unit in ANGLES]
+        return any(np.nanmax(np.abs(self.values(name)), initial=0) > HALF_TURN for name in names)
 
     def _known(self, name: str, group: Group) -> tuple[Known, Known]:
         values, levels = self.values(name)[group.rows], len(self.columns.levels(name))

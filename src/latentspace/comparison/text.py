@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Summary
 from latentspace.comparison.order import by_table, table_of
+from latentspace.disclosure import Preset
 
 Form = Literal["csv", "markdown", "html"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -36,10 +37,12 @@ def number(value: float | None, spread: float | None) -> str:
     return f"{value:.{places}f}".replace("-", "−")
 
 
-def chance(p: float | None) -> str:
-    """`<.001`, `.023`, `.41`."""
+def chance(p: float | None, preset: Preset = "laptop") -> str:
+    """`<.001`, `.023`, `.41`; rounded: `≤.01`, `>.05`."""
     if p is None:
         return DASH
+    if preset == "strict":
+        return f"≤{p:g}".replace("0.", ".") if p < 1 else ">.05"
     if p <= 0.001:
         return "<.001"
     return f"{p:.{3 if p < 0.1 else 2}f}".lstrip("0")
@@ -83,18 +86,18 @@ def _heading(found: Compared) -> list[str]:
     return ["Variable", *groups, *against, "missing"]
 
 
-def _lines(rows: Sequence[ComparedRow]) -> Iterator[list[list[str]]]:
+def _lines(rows: Sequence[ComparedRow], preset: Preset) -> Iterator[list[list[str]]]:
     """Cells of some rows; a cell has one or more lines."""
     for row in rows:
-        against = [[text] for c in row.contrasts for text in _contrast(c)]
+        against = [[text] for c in row.contrasts for text in _contrast(c, preset)]
         missing = [" / ".join(DASH if g.missing is None else str(g.missing) for g in row.groups)]
         name = title(row) + (" (defines a group)" if row.defines else "")
         yield [[name], *(summary(row, g) for g in row.groups), *against, missing]
 
 
-def _contrast(c: Contrast) -> list[str]:
+def _contrast(c: Contrast, preset: Preset) -> list[str]:
     odds = estimate(c.odds) + (" †" if c.corrected else "")
-    return [estimate(c.smd), estimate(c.adjusted), odds, chance(c.p), chance(c.q), c.split or DASH]
+    return [estimate(c.smd), estimate(c.adjusted), odds, *(chance(p, preset) for p in (c.p, c.q)), c.split or DASH]
 
 
 def _footnotes(found: Compared) -> list[str]:
@@ -121,7 +124,7 @@ def _markdown(found: Compared, methods: str) -> str:
     rows: list[str] = []
     for name, some in by_table(found.rows):
         rows += [line([f"**{name}**", *[""] * (len(heading) - 1)])]
-        rows += [line(["<br>".join(cell) for cell in cells]) for cells in _lines(some)]
+        rows += [line(["<br>".join(cell) for cell in cells]) for cells in _lines(some, found.disclosure)]
     notes = "\n\n".join((*_footnotes(found), methods))
     return "\n".join([line(heading), line(["---"] * len(heading)), *rows, "", notes, ""])
 
@@ -132,7 +135,7 @@ def _html(found: Compared, methods: str) -> str:
     head = "".join(f'<th scope="col" style="{CELL}">{escape(text)}</th>' for text in heading)
     bodies = [
         f'<tr><th scope="rowgroup" colspan="{len(heading)}" style="{CELL}">{name}</th></tr>'
-        + "".join(map(_html_row, _lines(some)))
+        + "".join(map(_html_row, _lines(some, found.disclosure)))
         for name, some in by_table(found.rows)
     ]
     rows = "".join(f"<tbody>{body}</tbody>" for body in bodies)

@@ -57,6 +57,7 @@ class Comparable(Remembered):
             notes=_notes(
                 [self._comparing.person[g.rows] for g in groups],
                 outlined=any(isinstance(leaf, Inside) for leaf in asked),
+                angles=self._comparing.angles,
             ),
         )
         return disclosed(found, [self._door(group.rows, options.disclosure) for group in groups])
@@ -93,7 +94,7 @@ def beside_the_rest(sides: Sequence[Side]) -> Sequence[Side]:
     return sides if len(sides) > 1 else (sides[0], Side(name="The rest", recipe=Not(of=sides[0].recipe)))
 
 
-def _notes(people: Sequence[Int64[np.ndarray, " _"]], *, outlined: bool) -> tuple[str, ...]:
+def _notes(people: Sequence[Int64[np.ndarray, " _"]], *, outlined: bool, angles: bool) -> tuple[str, ...]:
     """What a reader of the table must know."""
     notes = [
         (
@@ -107,6 +108,8 @@ def _notes(people: Sequence[Int64[np.ndarray, " _"]], *, outlined: bool) -> tupl
             "A group was drawn on a map, and the map was made from these people's recordings: its differences were in "
             "view when it was drawn. p and q describe, they prove nothing; the same recipe in other people would."
         )
+    if angles:
+        notes.append("Angles are counted within half a turn of everyone's mean direction: 190 degrees are −170.")
     shared = max((len(np.intersect1d(people[0], other)) for other in people[1:]), default=0)
     if shared:
         notes.append(

@@ -1,10 +1,14 @@
 """Start the server on loopback, print the launch link, open a browser."""
 
+import asyncio
 import ipaddress
+import logging
+import os
 import signal
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +23,8 @@ from latentspace.server.app import create_app
 from latentspace.server.security import load_key
 
 PORTS_TRIED = 20
-DRAIN_S = 5
+DRAIN_S, PATIENCE_S = 4, 0.5  # for answers on their way; for what still computes when nobody waits for it
+ENDED = {KeyboardInterrupt: 130, SystemExit: 128 + signal.SIGTERM}
 TURN_S = 0.0005  # Python's own turn of 5 ms makes each step of an answer wait so long while something is measured
 
 
@@ -54,6 +59,7 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     config = uvicorn.Config(
         served.app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S
     )
+    logging.getLogger("uvicorn.error").addFilter(_told)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _leave)  # uvicorn drains, then raises the signal again for this handler
     say(link)
@@ -69,12 +75,30 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     finally:
         ending.set()
         explorer.close()
-        if warming.is_alive():
-            warming.join()
+        _end_what_computes(sys.exc_info()[1])
+
+
+def _end_what_computes(error: BaseException | None) -> None:
+    """Python waits at its end for every thread, however long its answer takes, which nobody will read.
+
+    What is kept was kept before it was answered; a daemon that is cut off inside C++ would end the process by abort.
+    """
+    others = [t for t in threading.enumerate() if t is not threading.current_thread() and not t.daemon]
+    until = time.monotonic() + PATIENCE_S
+    for thread in others:
+        thread.join(max(0.0, until - time.monotonic()))
+    if isinstance(error, KeyboardInterrupt | SystemExit) and any(thread.is_alive() for thread in others):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ENDED[type(error)])
+
+
+def _told(record: logging.LogRecord) -> bool:
+    """An answer that the end of the server cut off is no defect."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _warm(explorer: Explorer, ending: threading.Event) -> None:
-    """No daemon: one that is cut off inside C++ ends the whole process by abort."""
     for _ in explorer.warm():
         if ending.is_set():
             return

@@ -58,7 +58,11 @@ def _ratio(one: Estimate, reason: str) -> str:
 
 def _footnotes(found: Survival) -> list[str]:
     held = ", ".join(found.adjust) or "nothing"
-    p = f"Log-rank p {chance(found.p)}, exploratory." if found.p is not None else f"No log-rank p: {found.reason}."
+    p = (
+        f"Log-rank p {chance(found.p, found.disclosure)}, exploratory."
+        if found.p is not None
+        else f"No log-rank p: {found.reason}."
+    )
     said = (
         f"{found.label} ({found.event}). {p} Hazard of the first group over the other's; adjusted: with {held} equal."
     )
