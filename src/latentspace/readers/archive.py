@@ -42,6 +42,8 @@ def members(path: Path) -> Generator[tuple[Member, ...]]:
         yield tuple(_plain(file) for file in files)
     elif path.suffix.lower() == ".zip":
         try:
+            if not path.stat().st_size:
+                raise _refused(path.name, "zip.damaged", "is an empty file")
             archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise _refused(path.name, "zip.damaged", f"no zip that can be read ({type(error).__name__})") from error

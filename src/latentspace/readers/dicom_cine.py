@@ -109,17 +109,22 @@ def _series(key: str, parts: Sequence[int], among: Sequence[Image]) -> Series:
     images = [among[position] for position in parts]
     first = images[0]
     place, normal = first.numbers("ImagePositionPatient", 3), _normal(first)
-    number = first.number("SeriesNumber")
     return Series(
         key=key,
-        number=int(number) if np.isfinite(number) else 0,
+        number=_whole(first, "SeriesNumber"),
         description=first.text("SeriesDescription"),
         frames=len(images),
         parts=tuple(parts),
         refused=_no_cine(images),
         normal=normal,
         offset_mm=float(normal @ place) if normal is not None and place is not None else 0.0,
+        size=(_whole(first, "Rows"), _whole(first, "Columns")),
     )
+
+
+def _whole(image: Image, tag: str) -> int:
+    value = image.number(tag)
+    return int(value) if np.isfinite(value) else 0
 
 
 def _no_cine(images: list[Image]) -> str:
