@@ -11,6 +11,7 @@ from jaxtyping import Real
 from latentspace.errors import InputError
 from latentspace.ingest.records import Record
 from latentspace.ingest.views import Mapping, choose, lines_that_fit
+from latentspace.ingest.zipped import ecgs_in, holds_images, is_zip
 from latentspace.prepare.cine import prepare_cine
 from latentspace.readers import dicom_cine, nifti_cine
 from latentspace.readers.archive import HINT, Member, members
@@ -64,13 +65,15 @@ def find_cines(sources: Sequence[Path]) -> tuple[Place, ...]:
 
 def _places(source: Path) -> Iterator[Place]:
     if source.is_file():
-        if is_zip(source.name) or _is_image(source):
+        if _is_zip_of_images(source) or _is_image(source):
             yield _place(source, source, source)
         return
     seen: set[Path] = set()
     for path in sorted(source.rglob("*")):
         known = is_zip(path.name) or nifti_cine.is_nifti(path.name)
-        if not path.is_file() or (path.parent in seen and not known) or not (is_zip(path.name) or _is_image(path)):
+        if not path.is_file() or (path.parent in seen and not known):
+            continue
+        if not _is_zip_of_images(path) and not _is_image(path):
             continue
         if is_zip(path.name) or (nifti_cine.is_nifti(path.name) and path.parent == source):
             yield _place(source, path, path)
@@ -83,13 +86,13 @@ def _place(source: Path, path: Path, image: Path) -> Place:
     return Place(source, path, dicom=not nifti_cine.is_nifti(image.name))
 
 
+def _is_zip_of_images(path: Path) -> bool:
+    """A zip; but where ECGs are in it, only if images are too."""
+    return is_zip(path.name) and (not ecgs_in(path) or holds_images(path))
+
+
 def _is_image(path: Path) -> bool:
     return path.stat().st_size > 0 if nifti_cine.is_nifti(path.name) else dicom_cine.sniff(path)
-
-
-def is_zip(name: str) -> bool:
-    """Whether a file's name is that of a zip."""
-    return name.lower().endswith(".zip")
 
 
 def read_cine(job: CineJob) -> Record:

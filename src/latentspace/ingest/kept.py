@@ -17,6 +17,7 @@ from latentspace.artifact import replace_file
 from latentspace.ingest.filed import Filed
 from latentspace.ingest.records import Record
 from latentspace.ingest.sources import Job
+from latentspace.ingest.zipped import holder
 from latentspace.report import Entry
 
 FORMAT, TOGETHER, EVERY_S = 2, 64, 5.0
@@ -127,6 +128,7 @@ def _unpacked(path: Path) -> Iterator[tuple[str, Record]]:
 
 
 def _files(path: Path) -> list[Path]:
+    path = holder(path) or path
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.is_file())
     return [file for file in (path, path.with_suffix(".dat")) if file.is_file()]

@@ -13,6 +13,7 @@ from latentspace.errors import InputError
 from latentspace.ingest.filed import Filed
 from latentspace.ingest.plan import LeadModality
 from latentspace.ingest.plugins import brought_readers, read_by_plugin
+from latentspace.ingest.zipped import ecgs_in, is_zip, on_disk
 from latentspace.modality import Signal
 from latentspace.prepare.beat import MIN_BEATS, MedianBeat, median_beat
 from latentspace.prepare.leads import INDEPENDENT, lead_faults, limb_residual, standard_leads
@@ -66,16 +67,15 @@ class RecordJob:
 
 
 def find_records(sources: Sequence[Path]) -> tuple[Path, ...]:
-    """Every file that a reader knows, in the sources and their folders, in order, each once."""
+    """Every file that a reader knows, in the sources, their folders and zips, in order, each once."""
     found = [path for source in sources for path in ([source] if source.is_file() else sorted(source.rglob("*")))]
-    brought = brought_readers()
-    return tuple(
-        dict.fromkeys(
-            path
-            for path in found
-            if any(reader.sniff(path) for reader in READERS) or (path.suffix.lower() in brought and path.is_file())
-        )
-    )
+    return tuple(dict.fromkeys(ecg for path in found for ecg in (ecgs_in(path) if is_zip(path.name) else _ecg(path))))
+
+
+def _ecg(path: Path) -> tuple[Path, ...]:
+    """The file itself, if a reader knows it."""
+    brought = path.suffix.lower() in brought_readers() and path.is_file()
+    return (path,) if brought or any(reader.sniff(path) for reader in READERS) else ()
 
 
 def reader_of(path: Path) -> Callable[[Path], Signal]:
@@ -86,7 +86,8 @@ def reader_of(path: Path) -> Callable[[Path], Signal]:
 def read_record(job: RecordJob) -> Record:
     """Read one file; runs in a limited child process. What cannot be read has no arrays and an entry."""
     try:
-        raw = reader_of(job.path)(job.path)
+        with on_disk(job.path) as path:
+            raw = reader_of(path)(path)
         signal = standard_leads(resample(raw))
     except InputError as error:
         return Record(arrays={}, entries=(_entry(job, error.code, error.found, error.hint, "rejected"),))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from latentspace.ingest.plan import CineModality, Plan
 from latentspace.ingest.sources import Sources
+from latentspace.ingest.zipped import holder
 from latentspace.readers import dicom_cine, nifti_cine, wfdb
 from latentspace.report import Entry
 
@@ -43,7 +44,7 @@ def named_files(plan: Plan, given: Sequence[Path | None]) -> list[Path]:
 
 
 def _left(source: Path, there: Sources, named: Collection[Path]) -> Iterator[Path]:
-    taken, places = set(there.ecg), {place.path for place in there.cine}
+    taken, places = {holder(path) or path for path in there.ecg}, {place.path for place in there.cine}
     stems = {(path.parent, path.stem) for path in taken}
     for path in [source] if source.is_file() else sorted(source.rglob("*")):
         parts = path.relative_to(source).parts

@@ -25,10 +25,11 @@ SPACING_MM = (0.2, 10.0)
 def sniff(path: Path) -> bool:
     """Whether a file begins as DICOM files of images do."""
     with path.open("rb") as file:
-        return _is_image(file.read(LOOKED_AT))
+        return is_image(file.read(LOOKED_AT))
 
 
-def _is_image(head: bytes) -> bool:
+def is_image(head: bytes) -> bool:
+    """Whether these are the first bytes of a DICOM file of images."""
     return head[PREAMBLE : PREAMBLE + 4] == MAGIC and not is_waveform(head)
 
 
@@ -51,7 +52,7 @@ def list_series(files: Sequence[Member]) -> tuple[tuple[Series, ...], list[Image
     with quiet():
         for position, file in enumerate(files):
             try:
-                if _is_image(file.head(LOOKED_AT)):
+                if is_image(file.head(LOOKED_AT)):
                     images += read_images(file.read(), file.name, position)
             except InputError as error:
                 if error.code == "dicom.directory":
