@@ -10,7 +10,7 @@ from latentspace.errors import InputError, NotFoundError
 from latentspace.ingest import IngestOptions
 from latentspace.ingest.conditions import conditions, read_conditions
 from latentspace.ingest.plan import read_plan
-from latentspace.ingest.verb import phenotypes_of_table
+from latentspace.ingest.table_told import phenotypes_of_table
 from latentspace.readers.table import read_table
 from latentspace.report import IngestReport
 

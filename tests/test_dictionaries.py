@@ -11,7 +11,7 @@ from latentspace.ingest import IngestOptions
 from latentspace.ingest.dictionaries import declared_in
 from latentspace.ingest.fields import Field, field_of
 from latentspace.ingest.plan import DEFAULT
-from latentspace.ingest.verb import phenotypes_of_table
+from latentspace.ingest.table_told import phenotypes_of_table
 from latentspace.readers.table import read_table
 from latentspace.report import IngestReport
 

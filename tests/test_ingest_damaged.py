@@ -62,7 +62,8 @@ def test_a_nifti_image_cut_off_anywhere_is_a_line(tmp_path: Path) -> None:
         whole = path.read_bytes()
         for size in [*range(0, 400, 7), *range(400, len(whole) - 9, len(whole) // 20)]:
             path.write_bytes(whole[:size])
-            assert lines(read_cine(job(path)))[-1] == ("nifti.malformed", "rejected"), size
+            code = "nifti.malformed" if size else "file.empty"
+            assert lines(read_cine(job(path)))[-1] == (code, "rejected"), size
 
 
 @pytest.mark.parametrize(
@@ -164,8 +165,13 @@ def test_a_zip_within_a_zip_and_paths_out_of_it_do_nothing(tmp_path: Path) -> No
         archive.write(inner, "inner.zip")
         archive.writestr("../../evil.dcm", next(iter(dicom(SMALL).values())))
     record = read_cine(job(path))
-    assert lines(record) == [("cine.view", "rejected")]  # one image is no cine
+    assert lines(record) == [("zip.nested", "rejected"), ("cine.view", "rejected")]  # one image is no cine
     assert not (tmp_path.parent / "evil.dcm").exists()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(inner, "inner.zip")
+    (entry,) = read_cine(job(path)).entries
+    assert (entry.code, entry.hint) == ("zip.nested", "Unpack the inner zip.")
+    assert entry.reason == "inner.zip is a zip within a zip, which is not opened"
     assert {p.name for p in tmp_path.iterdir()} == {"x", "a.zip"}
 
 

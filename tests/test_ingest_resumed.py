@@ -144,7 +144,7 @@ def test_a_record_is_kept_as_it_was_read_and_a_damaged_file_of_them_is_read_agai
         record.rr_ms,
         record.measured,
     )
-    np.testing.assert_array_equal(same.arrays["ecg"], record.arrays["ecg"])
+    np.testing.assert_array_equal(same.filed["ecg"].read(), record.arrays["ecg"])
     (file,) = (tmp_path / "kept").glob("*.safetensors")
     file.write_bytes(file.read_bytes()[:-100])
     assert list(kept.records()) == []

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom import Dataset, FileDataset, dcmread
 from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import UID, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGLosslessSV1, RLELossless
+from pydicom.uid import UID, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, RLELossless
 
 from bulk import Scan, dicom, heart, write_folder
 from ecg_records import shared_data
@@ -150,6 +151,40 @@ def test_run_length_packed_frames_are_the_same_cine(tmp_path: Path) -> None:
         image.compress(RLELossless)
         image.save_as(path)
     assert np.array_equal(read_cine(job(packed)).arrays["cine"], read_cine(job(plain)).arrays["cine"])
+
+
+def jpeg(folder: Path, syntax: UID, form: str) -> Path:
+    """A folder of images, packed by Pillow, which `formats` brings and pydicom unpacks with; as JPEG of 8 bits."""
+    for path in folder.iterdir():
+        image = dcmread(path)
+        grey = image.pixel_array.astype(np.uint16)
+        if form == "JPEG":
+            grey = (grey >> 4).astype(np.uint8)
+            image.BitsAllocated, image.BitsStored, image.HighBit = 8, 8, 7
+        buffer = BytesIO()
+        Image.fromarray(grey).save(buffer, form)
+        image.file_meta.TransferSyntaxUID = syntax
+        image.PixelData = encapsulate([buffer.getvalue()])
+        image["PixelData"].is_undefined_length = True
+        image.save_as(path)
+    return folder
+
+
+def test_jpeg_2000_without_loss_is_the_same_cine(tmp_path: Path) -> None:
+    plain = write_folder(tmp_path / "a", [Scan(frames=heart(4, n=8))])
+    packed = jpeg(write_folder(tmp_path / "b", [Scan(frames=heart(4, n=8))]), JPEG2000Lossless, "JPEG2000")
+    record = read_cine(job(packed))
+    assert codes(record) == []
+    assert np.array_equal(record.arrays["cine"], read_cine(job(plain)).arrays["cine"])
+
+
+def test_baseline_jpeg_is_the_same_cine_but_for_its_loss(tmp_path: Path) -> None:
+    plain = write_folder(tmp_path / "a", [Scan(frames=heart(4, n=8))])
+    packed = jpeg(write_folder(tmp_path / "b", [Scan(frames=heart(4, n=8))]), JPEGBaseline8Bit, "JPEG")
+    record = read_cine(job(packed))
+    assert codes(record) == []
+    apart = record.arrays["cine"].astype(float) - read_cine(job(plain)).arrays["cine"]
+    assert np.abs(apart).mean() < 4  # of 255 grey levels; 64 of them are left in the file
 
 
 @pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEG2000Lossless])

@@ -16,7 +16,7 @@ from latentspace.progress import TerminalProgress
 from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
 
-STOPPED = 3
+STOPPED, WIDE = 3, 100  # exit code; characters of a list that stays on one line
 _stop_asked = Event()  # a library may swallow the KeyboardInterrupt of a Ctrl-C, or make another error of it
 
 
@@ -97,7 +97,8 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         where, found = str(chosen.into / "ingest.json"), f"{report.rejected} inputs were rejected"
         hint = "Mend what the report names, or ingest without --strict."
         raise CheckFailedError("ingest.rejected", where=where, found=found, hint=hint)
-    return report.summary()
+    told = {} if chosen.dry_run or not report.entries else {"every_line": str(chosen.into / "ingest.html")}
+    return {**report.summary(), **told}
 
 
 def _train(chosen: argparse.Namespace) -> Answer:
@@ -269,7 +270,9 @@ def _readable(answer: Answer) -> str:
         if isinstance(value, Mapping):
             return "".join(f"\n  {key}: {text(inner)}" for key, inner in value.items())
         if isinstance(value, list | tuple):
-            return ", ".join(str(item) for item in value) or "none"
+            items = [str(item) for item in value]
+            long = len(items) > 1 and sum(map(len, items)) > WIDE
+            return "".join(f"\n    {item}" for item in items) if long else ", ".join(items) or "none"
         return str(value)
 
     return "".join(f"{key}: {text(value)}\n" for key, value in answer.items())

@@ -126,9 +126,7 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
         "--series-map", type=Path, metavar="F", help="table (series, view) that says which series it is"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be read, and how long it takes")
-    parser.add_argument(
-        "--contact-sheet", type=Path, metavar="F", help="with --dry-run: PNG of the series among which you must choose"
-    )
+    parser.add_argument("--contact-sheet", type=Path, metavar="F", help="PNG of the series among which you must choose")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when anything was rejected")
 
 

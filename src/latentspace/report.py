@@ -22,12 +22,16 @@ class Entry:
 
 @dataclass(slots=True)
 class IngestReport:
-    """Everything worth knowing of one ingest; without `seconds` it becomes ingest.json, the same for the same files."""
+    """Everything worth knowing of one ingest.
+
+    Without `seconds` and `aside` it becomes ingest.json, which is the same for the same files.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     recordings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])  # what headers say of each cine
     seconds: float | None = None
+    aside: dict[str, Any] = field(default_factory=dict)  # said once, of this machine, and not kept
 
     @property
     def rejected(self) -> int:
@@ -38,7 +42,7 @@ class IngestReport:
         """Facts, and the number of entries for each code."""
         codes = Counter(f"{entry.code} ({entry.outcome})" for entry in self.entries)
         took = {} if self.seconds is None else {"seconds": self.seconds}
-        return {**self.facts, **took, "report": dict(sorted(codes.items()))}
+        return {**self.facts, **self.aside, **took, "report": dict(sorted(codes.items()))}
 
     def to_json(self) -> Mapping[str, Any]:
         """The content of ingest.json."""

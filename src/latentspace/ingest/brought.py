@@ -13,10 +13,10 @@ from latentspace.errors import InputError, LatentSpaceError, NotFoundError
 from latentspace.ingest.brought_cohort import Source, brought_cohort
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.networks import DESCRIPTION, Networks, read_networks
+from latentspace.ingest.options import IngestOptions
 from latentspace.ingest.page import reported
 from latentspace.ingest.plan import DEFAULT, read_plan
 from latentspace.ingest.spaces import Codes, Given, with_joint
-from latentspace.ingest.verb import IngestOptions
 from latentspace.modality import JOINT, private
 from latentspace.progress import Progress
 from latentspace.readers.table import read_table

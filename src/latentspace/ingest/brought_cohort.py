@@ -11,8 +11,9 @@ from jaxtyping import Float32, Int64
 from latentspace.errors import InputError
 from latentspace.ingest.aligned import aligned
 from latentspace.ingest.match import ids_of
+from latentspace.ingest.options import IngestOptions
 from latentspace.ingest.plan import Plan
-from latentspace.ingest.verb import IngestOptions, phenotypes_of_table
+from latentspace.ingest.table_told import phenotypes_of_table
 from latentspace.modality import Modality
 from latentspace.readers.table import Table
 from latentspace.readers.vectors import Vectors

@@ -10,14 +10,15 @@ from jaxtyping import Real
 
 from latentspace.errors import InputError
 from latentspace.ingest.records import Record
-from latentspace.ingest.views import Mapping, choose, normalised
+from latentspace.ingest.views import Mapping, choose, lines_that_fit
+from latentspace.ingest.zipped import ecgs_in, holds_images, is_zip
 from latentspace.prepare.cine import prepare_cine
 from latentspace.readers import dicom_cine, nifti_cine
-from latentspace.readers.archive import Member, members
+from latentspace.readers.archive import HINT, Member, members
 from latentspace.readers.series import Cine, Note, Series
 from latentspace.report import Entry, Outcome
 
-LEFT_OUT = {"dicom.malformed", "dicom.directory"}  # notes of files that are not read
+LEFT_OUT = {"dicom.malformed", "dicom.directory", "file.empty", "zip.nested"}  # notes of files that are not read
 LOOK = "Look at the series."
 
 
@@ -64,23 +65,34 @@ def find_cines(sources: Sequence[Path]) -> tuple[Place, ...]:
 
 def _places(source: Path) -> Iterator[Place]:
     if source.is_file():
-        if _is_zip(source) or nifti_cine.is_nifti(source.name) or dicom_cine.sniff(source):
-            yield Place(source, source, dicom=not nifti_cine.is_nifti(source.name))
+        if _is_zip_of_images(source) or _is_image(source):
+            yield _place(source, source, source)
         return
     seen: set[Path] = set()
     for path in sorted(source.rglob("*")):
-        if not path.is_file():
+        known = is_zip(path.name) or nifti_cine.is_nifti(path.name)
+        if not path.is_file() or (path.parent in seen and not known):
             continue
-        nifti = nifti_cine.is_nifti(path.name)
-        if _is_zip(path) or (nifti and path.parent == source):
-            yield Place(source, path, dicom=not nifti)
-        elif path.parent not in seen and (nifti or dicom_cine.sniff(path)):
+        if not _is_zip_of_images(path) and not _is_image(path):
+            continue
+        if is_zip(path.name) or (nifti_cine.is_nifti(path.name) and path.parent == source):
+            yield _place(source, path, path)
+        elif path.parent not in seen:
             seen.add(path.parent)
-            yield Place(source, path.parent, dicom=not nifti)
+            yield _place(source, path.parent, path)
 
 
-def _is_zip(path: Path) -> bool:
-    return path.suffix.lower() == ".zip"
+def _place(source: Path, path: Path, image: Path) -> Place:
+    return Place(source, path, dicom=not nifti_cine.is_nifti(image.name))
+
+
+def _is_zip_of_images(path: Path) -> bool:
+    """A zip; but where ECGs are in it, only if images are too."""
+    return is_zip(path.name) and (not ecgs_in(path) or holds_images(path))
+
+
+def _is_image(path: Path) -> bool:
+    return path.stat().st_size > 0 if nifti_cine.is_nifti(path.name) else dicom_cine.sniff(path)
 
 
 def read_cine(job: CineJob) -> Record:
@@ -93,12 +105,12 @@ def read_cine(job: CineJob) -> Record:
         entries += [_entry(job, note) for note in cine.notes]
         prepared = prepare_cine(cine.acquired, source=job.name)
     except InputError as error:
-        ignored = tuple(normalised(s.description) for s in seen)
-        return Record(arrays={}, entries=(*entries, refusal(job, error)), ignored=ignored)
+        ignored, mapped = tuple(s.said for s in seen), lines_that_fit(seen, job.mapping)
+        return Record(arrays={}, entries=(*entries, refusal(job, error)), ignored=ignored, mapped=mapped)
     acquired = cine.acquired
     source = {
         "series": chosen.number,
-        "description": chosen.description[:64],
+        "description": chosen.said,
         "frames": len(acquired.frames),
         "rr_ms": round(acquired.rr_ms, 2) if cine.timed else None,
         "spacing_mm": list(acquired.spacing_mm),
@@ -113,8 +125,9 @@ def read_cine(job: CineJob) -> Record:
         digest=hashlib.sha256(np.ascontiguousarray(acquired.frames).tobytes()).hexdigest(),
         rr_ms=acquired.rr_ms if cine.timed else float("nan"),
         source=source,
-        chosen=normalised(chosen.description),
-        ignored=tuple(normalised(s.description) for s in seen if s is not chosen),
+        chosen=chosen.said,
+        ignored=tuple(s.said for s in seen if s is not chosen),
+        mapped=lines_that_fit(seen, job.mapping),
     )
 
 
@@ -158,9 +171,27 @@ def listed(job: CineJob, files: Sequence[Member]) -> Listed:
         InputError: there is none.
     """
     found, images, notes = dicom_cine.list_series(files)
-    nifti = [nifti_cine.series_of(f, i) for i, f in enumerate(files) if nifti_cine.is_nifti(f.name)]
-    entries = tuple(_entry(job, note) for note in notes)
-    return Listed((*found, *nifti), images, entries)
+    nifti = [nifti_cine.series_of(f, i) for i, f in enumerate(files) if nifti_cine.is_nifti(f.name) and f.head(1)]
+    unopened = _unopened(job, files)
+    if not (found or nifti or notes) and unopened:
+        hint = "Unpack the inner zip." if unopened[0].code == "zip.nested" else HINT
+        raise InputError(unopened[0].code, where="", found=unopened[0].reason, hint=hint)
+    notes += unopened
+    return Listed((*found, *nifti), images, tuple(_entry(job, note) for note in notes))
+
+
+def _unopened(job: CineJob, files: Sequence[Member]) -> list[Note]:
+    """Zips within a zip, and empty images in it; those of a folder have lines of their own."""
+    if job.path.is_dir():
+        return []
+    zips = [f.name for f in files if is_zip(f.name)]
+    empty = [f.name for f in files if nifti_cine.is_nifti(f.name) and not f.head(1)]
+    inner = [Note("zip.nested", f"{zips[0]} is a zip within a zip, which is not opened{_more(zips)}")] if zips else []
+    return [*inner, *([Note("file.empty", f"{empty[0]} is an empty file{_more(empty)}")] if empty else [])]
+
+
+def _more(names: Sequence[str]) -> str:
+    return f"; so are {len(names) - 1} more" if len(names) > 1 else ""
 
 
 def _chosen(job: CineJob, files: Sequence[Member], seen: list[Series], entries: list[Entry]) -> tuple[Cine, Series]:

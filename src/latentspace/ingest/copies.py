@@ -17,7 +17,7 @@ def flag_copies(kept: Sequence[tuple[Visit, Mapping[str, Record]]]) -> tuple[lis
     first: dict[str, tuple[Visit, Path]] = {}
     together = {visit.subject_id: visit.subject_id for visit, _ in kept}
     entries: list[Entry] = []
-    for visit, kind, digest in ((v, kind, r.digest) for v, each in kept for kind, r in each.items() if r.arrays):
+    for visit, kind, digest in ((v, kind, r.digest) for v, each in kept for kind, r in each.items() if r.given):
         original, file = first.setdefault(digest, (visit, visit.files[kind]))
         if original is visit:
             continue

@@ -22,7 +22,7 @@ def sources_of(kept: Sequence[Read]) -> list[dict[str, object]]:
         for visit, each in kept
         for record in each.values()
         if record.source
-        for name in record.arrays
+        for name in record.given
     ]
 
 

@@ -5,7 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from latentspace.artifact import replace_file
+from latentspace.ingest.filed import Filed
 from latentspace.ingest.records import Record
 from latentspace.ingest.sources import Job
+from latentspace.ingest.zipped import holder
 from latentspace.report import Entry
 
-FORMAT, TOGETHER, EVERY_S = 1, 64, 5.0
+FORMAT, TOGETHER, EVERY_S = 2, 64, 5.0
+LISTS = ("entries", "ignored", "mapped")
 
 
 def key_of(job: Job) -> str:
@@ -35,15 +38,19 @@ def place(into: Path) -> Path:
 
 @dataclass(slots=True)
 class Kept:
-    """Records on disk, some to a file, which is there whole or not at all; on a full disk none is kept."""
+    """Records on disk, some to a file, which is there whole or not at all; on a full disk they stay in memory.
+
+    `held` has every record that was added, by its key: once it is on disk, its arrays are `filed`.
+    """
 
     folder: Path
     clock: Callable[[], float] = time.monotonic
+    held: dict[str, Record] = field(default_factory=dict[str, Record])
     _waiting: list[tuple[str, Record]] = field(default_factory=list[tuple[str, Record]])
     _since: float | None = None
 
     def records(self) -> Iterator[tuple[str, Record]]:
-        """Every whole record with its key; damaged files are removed."""
+        """Every whole record with its key, its arrays unread; damaged files are removed."""
         for path in sorted(self.folder.glob("*.safetensors")):
             try:
                 yield from _unpacked(path)
@@ -55,6 +62,7 @@ class Kept:
         now = self.clock()
         self._since = now if self._since is None else self._since
         self._waiting.append((key, record))
+        self.held[key] = record
         if len(self._waiting) >= TOGETHER or now - self._since >= EVERY_S:
             self.flush()
 
@@ -63,10 +71,13 @@ class Kept:
         if not self._waiting:
             return
         name = hashlib.sha256("".join(key for key, _ in self._waiting).encode()).hexdigest()[:32]
+        file = self.folder / f"{name}.safetensors"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             (self.folder / ".gitignore").write_text("*\n")  # recordings of people
-            replace_file(self.folder / f"{name}.safetensors", _packed(self._waiting), mode=0o600)
+            replace_file(file, _packed(self._waiting), mode=0o600)
+            for i, (key, record) in enumerate(self._waiting):
+                self.held[key] = replace(record, arrays={}, filed={n: Filed(file, f"{i} {n}") for n in record.arrays})
         except OSError:
             pass
         self._waiting.clear()
@@ -92,6 +103,7 @@ def _told(record: Record) -> dict[str, Any]:
         "source": dict(record.source),
         "chosen": record.chosen,
         "ignored": record.ignored,
+        "mapped": record.mapped,
     }
 
 
@@ -100,20 +112,23 @@ def _unpacked(path: Path) -> Iterator[tuple[str, Record]]:
         names: list[str] = list(file.keys())
         told: list[Mapping[str, Any]] = json.loads(file.metadata()["records"])
         for i, row in enumerate(told):
-            fields = {name: value for name, value in row.items() if name not in ("key", "entries", "ignored")}
+            fields = {name: value for name, value in row.items() if name not in ("key", *LISTS)}
             own = [name for name in names if name.startswith(f"{i} ")]
             yield (
                 row["key"],
                 Record(
-                    arrays={name.split(" ", 1)[1]: file.get_tensor(name) for name in own},
+                    arrays={},
+                    filed={name.split(" ", 1)[1]: Filed(path, name) for name in own},
                     entries=tuple(Entry(**entry) for entry in row["entries"]),
                     ignored=tuple(row["ignored"]),
+                    mapped=tuple(row["mapped"]),
                     **fields,
                 ),
             )
 
 
 def _files(path: Path) -> list[Path]:
+    path = holder(path) or path
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.is_file())
     return [file for file in (path, path.with_suffix(".dat")) if file.is_file()]

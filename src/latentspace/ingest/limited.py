@@ -7,8 +7,9 @@ import resource
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -18,7 +19,7 @@ from typing import Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-WATCH_S = 0.5
+WATCH_S, AHEAD = 0.5, 4  # files in flight for each child
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -72,7 +73,16 @@ def map_limited(
     crash in C) takes the files in flight with it: these are tried again in ever smaller parts, until the one that kills
     is alone and becomes a Failure.
     """
-    yield from _attempt(_Guarded(work, limits.seconds_each), dict(enumerate(items)), workers, limits)
+    guarded = _Guarded(work, limits.seconds_each)
+    parts = [dict(enumerate(items))]
+    while parts:
+        lost, rest = yield from _attempt(guarded, parts.pop(0), workers, limits)
+        if len(lost) == 1:
+            yield next(iter(lost)), Failure("kills the process that reads it")
+            lost = {}
+        half = list(lost)[: len(lost) // 2]
+        halves = [{n: lost[n] for n in half}, {n: item for n, item in lost.items() if n not in half}]
+        parts[:0] = [part for part in (*halves, rest) if part]
 
 
 class Child:
@@ -124,32 +134,34 @@ def _ready(_nothing: None) -> None:
 
 def _attempt(
     guarded: _Guarded[Item, Result], left: dict[int, Item], workers: int, limits: Limits
-) -> Generator[tuple[int, Result | Failure]]:
-    lost: list[int] = []
+) -> Generator[tuple[int, Result | Failure], None, tuple[dict[int, Item], dict[int, Item]]]:
+    """Yield results until a child dies; return the files that were in flight then, and those not begun.
+
+    Few are in flight, so that a result is taken before many others are made: memory does not grow with the files.
+    """
     context = multiprocessing.get_context("spawn")  # fork would copy the locks of threads that are not copied
     children = max(1, min(workers, len(left)))
     pool = ProcessPoolExecutor(children, context, initializer=_limit, initargs=(limits, os.getpid()))
     others = set(multiprocessing.active_children())
+    waiting, flying = deque(left), dict[Future[Result | Failure], int]()
     try:
-        with _born_deaf():
-            futures = {pool.submit(guarded, item): position for position, item in left.items()}
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except BrokenProcessPool:
-                lost.append(futures[future])
+        while waiting or flying:
+            with _born_deaf():
+                while waiting and len(flying) < children * AHEAD:
+                    flying[pool.submit(guarded, left[waiting[0]])] = waiting[0]
+                    waiting.popleft()
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                result, position = future.result(), flying.pop(future)
+                yield position, result
+    except BrokenProcessPool:
+        pass  # whatever was in flight is tried again
     except BaseException:  # stopped: nobody waits for the files in flight
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    lost.sort()
-    if len(lost) == 1:
-        yield lost[0], Failure("kills the process that reads it")
-    elif lost:
-        for part in (lost[: len(lost) // 2], lost[len(lost) // 2 :]):
-            yield from _attempt(guarded, {position: left[position] for position in part}, workers, limits)
+    return {n: left[n] for n in sorted(flying.values())}, {n: left[n] for n in waiting}
 
 
 @contextlib.contextmanager

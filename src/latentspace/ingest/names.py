@@ -19,7 +19,8 @@ def bare(path: PurePosixPath | Path) -> str:
 
 def biobank(path: Path) -> tuple[str, str] | None:
     """Subject and instance of `<id>_20208_<instance>_0.zip`, None for any other name."""
-    found = BIOBANK.fullmatch(bare(path))
+    zipped = path.parent if path.parent.suffix.lower() == ".zip" else path  # an ECG in a zip of the field
+    found = BIOBANK.fullmatch(bare(path)) or BIOBANK.fullmatch(bare(zipped))
     return (found["subject"], found["instance"]) if found else None
 
 

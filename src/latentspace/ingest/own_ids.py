@@ -6,6 +6,7 @@ from pathlib import Path
 from latentspace.errors import InputError
 from latentspace.ingest.limited import Limits, map_limited
 from latentspace.ingest.records import reader_of
+from latentspace.ingest.zipped import on_disk
 
 
 def own_ids(paths: Sequence[Path], workers: int, limits: Limits) -> Mapping[Path, str]:
@@ -17,6 +18,7 @@ def own_ids(paths: Sequence[Path], workers: int, limits: Limits) -> Mapping[Path
 def own_id(path: Path) -> str:
     """Who a file is of by itself, `""` where it does not say; runs in a limited child."""
     try:
-        return reader_of(path)(path).own_id
+        with on_disk(path) as file:
+            return reader_of(file)(file).own_id
     except InputError:
         return ""  # a line comes where the recording is read

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
@@ -12,13 +12,14 @@ from latentspace.errors import InputError
 from latentspace.ingest.cines import CineJob, listed, refusal
 from latentspace.ingest.limited import Failure, Limits, map_limited
 from latentspace.ingest.match import Visit
-from latentspace.ingest.sheet import Candidate, candidate
+from latentspace.ingest.sheet import MOST_FILES, Candidate, candidate, without_frames
 from latentspace.ingest.sources import Job, read_job
-from latentspace.ingest.views import candidates, choose, normalised, why_not
+from latentspace.ingest.views import candidates, choose, lines_that_fit, why_not
 from latentspace.progress import Progress, duration
 from latentspace.readers.archive import members
 from latentspace.report import Entry
 
+Doubts = Mapping[str, tuple[Candidate, ...]]  # by file
 TIMED, START_S = 3, 3.0  # files of each kind that are read to tell the time; starting the children
 
 
@@ -26,7 +27,8 @@ TIMED, START_S = 3, 3.0  # files of each kind that are read to tell the time; st
 class Glimpse:
     """What a look at one file tells: the series that is taken, the others and why not, and what is in doubt.
 
-    `seconds` is how long it takes to read it, NaN where that was not tried.
+    `seconds` is how long it takes to read it, NaN where that was not tried; `mapped` the lines of the series map that
+    fit.
     """
 
     chosen: str = ""
@@ -34,6 +36,7 @@ class Glimpse:
     entries: tuple[Entry, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     seconds: float = float("nan")
+    mapped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The plan: `facts` for the report, its lines, and the series among which somebody must choose, by file."""
+    """The plan: `facts` for the report, its lines, the series in doubt by file, and the lines of the map that fit."""
 
     facts: Mapping[str, object]
     entries: tuple[Entry, ...]
-    doubts: Mapping[str, tuple[Candidate, ...]]
+    doubts: Doubts
+    mapped: tuple[tuple[int, ...], ...]
 
 
 def preview(
@@ -60,11 +64,8 @@ def preview(
     looks = [Look(job, timed) for (_, _, job), timed in zip(jobs, _timed(jobs), strict=True)]
     asked = [i for i, look in enumerate(looks) if look.timed or isinstance(look.job, CineJob)]
     seen = [Glimpse()] * len(jobs)
-    results = map_limited(glimpse, [looks[i] for i in asked], workers=workers, limits=limits)
-    with closing(results):
-        for done, (number, result) in enumerate(results, start=1):
-            seen[asked[number]] = _failed(result, jobs[asked[number]][2]) if isinstance(result, Failure) else result
-            progress("Looking", done, len(asked))
+    for i, one in zip(asked, _seen([looks[i] for i in asked], workers, limits, progress), strict=True):
+        seen[i] = one
     taken = Counter(glimpse.chosen for glimpse in seen if glimpse.chosen)
     left = Counter(f"{series}: {why}" for glimpse in seen for series, why in glimpse.ignored)
     return Preview(
@@ -78,7 +79,27 @@ def preview(
         },
         entries=tuple(entry for glimpse in seen for entry in glimpse.entries),
         doubts={job.name: g.candidates for (_, _, job), g in zip(jobs, seen, strict=True) if g.candidates},
+        mapped=tuple(glimpse.mapped for glimpse in seen),
     )
+
+
+def doubts_of(jobs: Sequence[Job], workers: int, limits: Limits, progress: Progress) -> Doubts:
+    """The series among which somebody must choose, of files that were refused for that."""
+    seen = _seen([Look(job, timed=False) for job in jobs], workers, limits, progress)
+    return {job.name: one.candidates for job, one in zip(jobs, seen, strict=True) if one.candidates}
+
+
+def _seen(looks: Sequence[Look], workers: int, limits: Limits, progress: Progress) -> list[Glimpse]:
+    """What a look at each tells; pictures only of as many files as there is room for on a sheet."""
+    seen, drawn = [Glimpse()] * len(looks), 0
+    results = map_limited(glimpse, looks, workers=workers, limits=limits)
+    with closing(results):
+        for done, (number, result) in enumerate(results, start=1):
+            one = _failed(result, looks[number].job) if isinstance(result, Failure) else result
+            drawn += bool(one.candidates)
+            seen[number] = one if drawn <= 2 * MOST_FILES else replace(one, candidates=without_frames(one.candidates))
+            progress("Looking", done, len(looks))
+    return seen
 
 
 def glimpse(look: Look) -> Glimpse:
@@ -101,13 +122,12 @@ def _series(job: CineJob, seconds: float) -> Glimpse:
             except InputError as error:
                 doubts = candidates(found.series, job.view, job.mapping)
                 drawn = [candidate(job, series, found.middle(files, series)) for series in doubts]
-                return Glimpse("", (), (*found.entries, refusal(job, error)), tuple(drawn), seconds)
+                mapped = lines_that_fit(found.series, job.mapping)
+                return Glimpse("", (), (*found.entries, refusal(job, error)), tuple(drawn), seconds, mapped)
     except InputError as error:
         return Glimpse("", (), (refusal(job, error),), (), seconds)
-    others = tuple(
-        (normalised(s.description) or s.key, why_not(s, job.view, job.mapping)) for s in found.series if s is not chosen
-    )
-    return Glimpse(normalised(chosen.description) or chosen.key, others, found.entries, (), seconds)
+    others = tuple((s.said, why_not(s, job.view, job.mapping)) for s in found.series if s is not chosen)
+    return Glimpse(chosen.said, others, found.entries, (), seconds, lines_that_fit(found.series, job.mapping))
 
 
 def _failed(failure: Failure, job: Job) -> Glimpse:

@@ -10,8 +10,10 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
 from latentspace.errors import InputError
+from latentspace.ingest.filed import Filed
 from latentspace.ingest.plan import LeadModality
 from latentspace.ingest.plugins import brought_readers, read_by_plugin
+from latentspace.ingest.zipped import ecgs_in, is_zip, on_disk
 from latentspace.modality import Signal
 from latentspace.prepare.beat import MIN_BEATS, MedianBeat, median_beat
 from latentspace.prepare.leads import INDEPENDENT, lead_faults, limb_residual, standard_leads
@@ -32,7 +34,9 @@ class Record:
 
     Leads are (lead, time) float32 in mV, a cine (time, row, column) bytes. `digest` is the hash of the recorded values;
     `rr_ms` the median RR interval, NaN where there are not two beats. `measured` is what the device says, `source` what
-    the images' headers say of time, place and scale, `chosen` and `ignored` the descriptions of series.
+    the images' headers say of time, place and scale, `chosen` and `ignored` the series in words that name nobody,
+    `mapped` the lines of the series map that fit one of them, from 0.
+    Arrays that wait on disk are `filed`.
     """
 
     arrays: Mapping[str, Float32[np.ndarray, "lead time"] | UInt8[np.ndarray, "50 96 96"]]
@@ -43,6 +47,13 @@ class Record:
     source: Mapping[str, Any] = field(default_factory=dict[str, Any])
     chosen: str = ""
     ignored: tuple[str, ...] = ()
+    mapped: tuple[int, ...] = ()
+    filed: Mapping[str, Filed] = field(default_factory=dict[str, Filed])
+
+    @property
+    def given(self) -> Mapping[str, np.ndarray | Filed]:
+        """Every array that it gave, in memory or filed."""
+        return {**self.arrays, **self.filed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +67,15 @@ class RecordJob:
 
 
 def find_records(sources: Sequence[Path]) -> tuple[Path, ...]:
-    """Every file that a reader knows, in the sources and their folders, in order, each once."""
+    """Every file that a reader knows, in the sources, their folders and zips, in order, each once."""
     found = [path for source in sources for path in ([source] if source.is_file() else sorted(source.rglob("*")))]
-    brought = brought_readers()
-    return tuple(
-        dict.fromkeys(
-            path
-            for path in found
-            if any(reader.sniff(path) for reader in READERS) or (path.suffix.lower() in brought and path.is_file())
-        )
-    )
+    return tuple(dict.fromkeys(ecg for path in found for ecg in (ecgs_in(path) if is_zip(path.name) else _ecg(path))))
+
+
+def _ecg(path: Path) -> tuple[Path, ...]:
+    """The file itself, if a reader knows it."""
+    brought = path.suffix.lower() in brought_readers() and path.is_file()
+    return (path,) if brought or any(reader.sniff(path) for reader in READERS) else ()
 
 
 def reader_of(path: Path) -> Callable[[Path], Signal]:
@@ -76,7 +86,8 @@ def reader_of(path: Path) -> Callable[[Path], Signal]:
 def read_record(job: RecordJob) -> Record:
     """Read one file; runs in a limited child process. What cannot be read has no arrays and an entry."""
     try:
-        raw = reader_of(job.path)(job.path)
+        with on_disk(job.path) as path:
+            raw = reader_of(path)(path)
         signal = standard_leads(resample(raw))
     except InputError as error:
         return Record(arrays={}, entries=(_entry(job, error.code, error.found, error.hint, "rejected"),))
@@ -86,14 +97,15 @@ def read_record(job: RecordJob) -> Record:
     signal = replace(signal, values=signal.values[:, : int(LONGEST_S * RATE_HZ)])
     bad = _check_leads(job, signal, entries)
     beat = _beat(job, signal, bad, entries)
-    arrays = {}
+    arrays, lacks = {}, list[str]()
     for part in job.modalities:
         array = _part(part, signal, bad, beat)
         if isinstance(array, str):
-            hint = "The person is kept with the other modalities."
-            entries.append(_entry(job, "modality.missing", f"has no {part.name}: {array}", hint, "rejected"))
+            lacks.append(f"has no {part.name}: {array}")
         else:
             arrays[part.name] = array
+    hint = "The record's other modalities are kept." if arrays else "Nothing of this record can be used: look at it."
+    entries += [_entry(job, "modality.missing", reason, hint, "rejected") for reason in lacks]
     rr_ms = beat.rr_ms if beat else float("nan")
     return Record(arrays=arrays, entries=tuple(entries), digest=digest, rr_ms=rr_ms, measured=raw.measured)
 

@@ -1,7 +1,7 @@
 """A contact sheet: the middle frame of every series among which somebody must choose, and the line that chooses it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -35,8 +35,12 @@ class Candidate:
 
 def candidate(job: CineJob, series: Series, frame: Real[np.ndarray, "rows columns"] | None) -> Candidate:
     """One series of a job, its frame in 256 steps of grey from the 1st to the 99th percentile."""
-    about = f"{series.number}  {series.description[:44] or 'no description'}  ({series.frames or 'unknown'} frames)"
-    return Candidate(about, f"{series.key},{job.view}", None if frame is None else _grey(frame))
+    return Candidate(series.about, f"{series.key},{job.view}", None if frame is None else _grey(frame))
+
+
+def without_frames(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The same, without pictures."""
+    return tuple(replace(one, frame=None) for one in candidates)
 
 
 def write_sheet(path: Path, doubts: Mapping[str, Sequence[Candidate]]) -> None:

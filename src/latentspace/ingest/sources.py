@@ -1,6 +1,6 @@
 """What lies in the sources, by kind, and what of it the modalities ask for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from latentspace.ingest.cines import CineJob, Place, find_cines, read_cine
 from latentspace.ingest.match import Visit
 from latentspace.ingest.plan import DEFAULT, Plan, read_plan
 from latentspace.ingest.records import Record, RecordJob, find_records, read_record
-from latentspace.ingest.views import read_map
+from latentspace.ingest.views import Mapping, read_map
 from latentspace.readers import dicom_cine
 
 Job = RecordJob | CineJob
@@ -22,7 +22,7 @@ class Sources:
     ecg: tuple[Path, ...]
     cine: tuple[Place, ...]
 
-    def found(self, plan: Plan, *, with_table: bool) -> Mapping[str, tuple[Path, ...]]:
+    def found(self, plan: Plan, *, with_table: bool) -> dict[str, tuple[Path, ...]]:
         """Files and folders by kind, of the kinds that the plan asks for; a table may name any folder about images."""
         around = [path for place in self.cine for path in (place.around() if with_table else (place.person,))]
         found = {"ecg": self.ecg if plan.leads else (), "cine": tuple(dict.fromkeys(around)) if plan.cine else ()}
@@ -63,10 +63,15 @@ def look(sources: Sequence[Path], modalities: Path | None, series_map: Path | No
     return there, plan if series_map is None else plan.with_series_map(series_map)
 
 
+def mapping_of(plan: Plan) -> Mapping:
+    """The series map that the plan names, empty where it names none."""
+    cine = plan.cine
+    return read_map(plan.folder / cine.series_map) if cine and cine.series_map else ()
+
+
 def jobs_of(visits: Sequence[Visit], plan: Plan) -> list[tuple[int, str, Job]]:
     """What to read: the visit's position, the kind, and the job."""
-    cine = plan.cine
-    mapping = read_map(plan.folder / cine.series_map) if cine and cine.series_map else ()
+    cine, mapping = plan.cine, mapping_of(plan)
     jobs: list[tuple[int, str, Job]] = []
     for i, visit in enumerate(visits):
         for kind, path in visit.files.items():

@@ -11,8 +11,10 @@ from latentspace.ingest import verb
 from latentspace.ingest.array_stack import Asked, Stack, stack_of
 from latentspace.ingest.brought_cohort import Lack, kept_rows
 from latentspace.ingest.match import ids_of
+from latentspace.ingest.options import IngestOptions
 from latentspace.ingest.page import reported
 from latentspace.ingest.plan import Plan, read_plan
+from latentspace.ingest.table_told import phenotypes_of_table
 from latentspace.progress import Progress
 from latentspace.readers.table import read_table
 from latentspace.report import IngestReport
@@ -20,7 +22,7 @@ from latentspace.target import check_target, write
 from latentspace.workspace import CohortData
 
 
-def ingest(sources: Sequence[Path], into: Path, options: verb.IngestOptions, progress: Progress) -> IngestReport:
+def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress: Progress) -> IngestReport:
     """Read recordings into a workspace: arrays where the modalities file says so, else ECGs and cines.
 
     Raises:
@@ -33,7 +35,7 @@ def ingest(sources: Sequence[Path], into: Path, options: verb.IngestOptions, pro
 
 
 def ingest_arrays(
-    sources: Sequence[Path], into: Path, plan: Plan, options: verb.IngestOptions, progress: Progress
+    sources: Sequence[Path], into: Path, plan: Plan, options: IngestOptions, progress: Progress
 ) -> IngestReport:
     """Read a table and arrays into a workspace at `into`; the report says what was rejected.
 
@@ -57,7 +59,7 @@ def ingest_arrays(
     if not len(rows):
         hint = "Check that the files belong together."
         raise InputError("ingest.nothing", where=table.file, found="no row has an array", hint=hint)
-    told = verb.phenotypes_of_table(table, plan, options, report)
+    told = phenotypes_of_table(table, plan, options, report)
     subjects = [
         pl.Series("subject_id", [ids[row] for row in rows], dtype=pl.String),
         pl.Series("visit", [visits[row] for row in rows], dtype=pl.String),

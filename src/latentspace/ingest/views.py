@@ -104,10 +104,22 @@ def _named(series: Sequence[Series], view: str, mapping: Mapping) -> list[Series
     return sorted(named, key=lambda s: (s.number, s.key))
 
 
+def lines_that_fit(series: Sequence[Series], mapping: Mapping) -> tuple[int, ...]:
+    """The lines of a series map that say something of any of the series, from 0."""
+    return tuple(sorted({line for s in series if (line := _line(s, mapping)) is not None}))
+
+
 def _mapped(series: Series, mapping: Mapping) -> str:
-    """What the map says of a series: the first of its lines that fits."""
+    """What the map says of a series."""
+    line = _line(series, mapping)
+    return "" if line is None else mapping[line][1]
+
+
+def _line(series: Series, mapping: Mapping) -> int | None:
+    """The first line of the map that fits."""
     description = series.description.lower()
-    return next((v for s, v in mapping if s == series.key or fnmatchcase(description, s.lower())), "")
+    fits = (s == series.key or fnmatchcase(description, s.lower()) for s, _ in mapping)
+    return next((i for i, fit in enumerate(fits) if fit), None)
 
 
 def _same_plane(one: Series, other: Series) -> bool:

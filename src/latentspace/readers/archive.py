@@ -1,5 +1,6 @@
 """The files in a folder or a zip, read into memory one at a time and never unpacked to disk."""
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Generator
@@ -11,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from latentspace.errors import InputError
 
 MAX_FILES, MAX_FILE_BYTES, MAX_BYTES = 20_000, 64 << 20, 2 << 30
+MAX_LIST_BYTES, LOOKED_AT = 4 << 20, (64 << 10) + 22  # a list of files; where in a zip it is announced
 SMALL, PACKED = 1 << 20, 200  # what may be inflated from anything; how many times its size a member may become
 ENCRYPTED = 1  # bit of a member's flags
 HINT = "Fetch or export it again."
@@ -18,11 +20,15 @@ HINT = "Fetch or export it again."
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file, whole or its first bytes; `name` is its last part, for the report, and is never used as a path."""
+    """One file, whole or its first bytes; `name` is its last part, for the report, `within` its name in the zip.
+
+    Neither is ever used as a path.
+    """
 
     name: str
     read: Callable[[], bytes]
     head: Callable[[int], bytes]
+    within: str = ""
 
 
 @contextmanager
@@ -42,6 +48,8 @@ def members(path: Path) -> Generator[tuple[Member, ...]]:
         yield tuple(_plain(file) for file in files)
     elif path.suffix.lower() == ".zip":
         try:
+            if not path.stat().st_size:
+                raise _refused(path.name, "zip.damaged", "is an empty file")
             archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise _refused(path.name, "zip.damaged", f"no zip that can be read ({type(error).__name__})") from error
@@ -49,6 +57,23 @@ def members(path: Path) -> Generator[tuple[Member, ...]]:
             yield _packed(path, archive)
     else:
         yield (_plain(path),)
+
+
+def listable(path: Path) -> bool:
+    """Whether a zip's list of files is small enough to be read outside a limited child, as its last bytes announce it.
+
+    Source:
+        PKWARE APPNOTE 6.3.10, 4.3.16: the end of central directory record.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - LOOKED_AT))
+            end = file.read()
+    except OSError:
+        return False
+    at = end.rfind(b"PK\5\6")
+    return 0 <= at <= len(end) - 22 and struct.unpack_from("<I", end, at + 12)[0] <= MAX_LIST_BYTES
 
 
 def _plain(path: Path) -> Member:
@@ -62,8 +87,8 @@ def _packed(path: Path, archive: zipfile.ZipFile) -> tuple[Member, ...]:
         if info.flag_bits & ENCRYPTED or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _refused(path.name, "zip.locked", "is encrypted, or packed in a way that is not read")
     return tuple(
-        Member(PurePosixPath(info.filename).name, partial(_inflate, archive, info), partial(_inflate, archive, info))
-        for info in infos
+        Member(PurePosixPath(info.filename).name, part, part, info.filename)
+        for info, part in ((info, partial(_inflate, archive, info)) for info in infos)
     )
 
 

@@ -39,7 +39,12 @@ def sniff(path: Path) -> bool:
     if path.suffix.lower() != ".xml" or not path.is_file():
         return False
     with path.open("rb") as file:
-        return FIELD in path.name or b"<CardiologyXML" in file.read(LOOKED_AT)
+        return fits(path.name, file.read(LOOKED_AT))
+
+
+def fits(name: str, head: bytes) -> bool:
+    """Whether a file of this name and these first bytes is such a document."""
+    return name.lower().endswith(".xml") and (FIELD in name or b"<CardiologyXML" in head)
 
 
 def read(path: Path) -> Signal:

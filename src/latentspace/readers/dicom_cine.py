@@ -25,10 +25,11 @@ SPACING_MM = (0.2, 10.0)
 def sniff(path: Path) -> bool:
     """Whether a file begins as DICOM files of images do."""
     with path.open("rb") as file:
-        return _is_image(file.read(LOOKED_AT))
+        return is_image(file.read(LOOKED_AT))
 
 
-def _is_image(head: bytes) -> bool:
+def is_image(head: bytes) -> bool:
+    """Whether these are the first bytes of a DICOM file of images."""
     return head[PREAMBLE : PREAMBLE + 4] == MAGIC and not is_waveform(head)
 
 
@@ -51,7 +52,7 @@ def list_series(files: Sequence[Member]) -> tuple[tuple[Series, ...], list[Image
     with quiet():
         for position, file in enumerate(files):
             try:
-                if _is_image(file.head(LOOKED_AT)):
+                if is_image(file.head(LOOKED_AT)):
                     images += read_images(file.read(), file.name, position)
             except InputError as error:
                 if error.code == "dicom.directory":
@@ -109,17 +110,22 @@ def _series(key: str, parts: Sequence[int], among: Sequence[Image]) -> Series:
     images = [among[position] for position in parts]
     first = images[0]
     place, normal = first.numbers("ImagePositionPatient", 3), _normal(first)
-    number = first.number("SeriesNumber")
     return Series(
         key=key,
-        number=int(number) if np.isfinite(number) else 0,
+        number=_whole(first, "SeriesNumber"),
         description=first.text("SeriesDescription"),
         frames=len(images),
         parts=tuple(parts),
         refused=_no_cine(images),
         normal=normal,
         offset_mm=float(normal @ place) if normal is not None and place is not None else 0.0,
+        size=(_whole(first, "Rows"), _whole(first, "Columns")),
     )
+
+
+def _whole(image: Image, tag: str) -> int:
+    value = image.number(tag)
+    return int(value) if np.isfinite(value) else 0
 
 
 def _no_cine(images: list[Image]) -> str:

@@ -87,6 +87,11 @@ def sniff(path: Path) -> bool:
     return path.is_file() and _format(path) is not None
 
 
+def fits(head: bytes) -> bool:
+    """Whether these are the first bytes of a file of one of these formats."""
+    return any(kind.fits(head) for kind in FORMATS)
+
+
 def read(path: Path) -> Signal:
     """Read one file: those of the twelve leads that it stores, in mV, at its own rate; the rest of it is left alone.
 

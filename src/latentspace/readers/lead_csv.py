@@ -29,8 +29,15 @@ def sniff(path: Path) -> bool:
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
         return False
     with path.open("rb") as file:
-        head = file.read(LOOKED_AT).decode("utf-8-sig", "replace").splitlines()
-    return bool(head) and sum(standard_name(name) in STANDARD for name, _ in _columns(head[0])) >= FEWEST_LEADS
+        return fits(path.name, file.read(LOOKED_AT))
+
+
+def fits(name: str, head: bytes) -> bool:
+    """Whether a file of this name and these first bytes is such a table."""
+    lines = head.decode("utf-8-sig", "replace").splitlines()
+    if not lines or Path(name).suffix.lower() not in SUFFIXES:
+        return False
+    return sum(standard_name(name) in STANDARD for name, _ in _columns(lines[0])) >= FEWEST_LEADS
 
 
 def read(path: Path) -> Signal:

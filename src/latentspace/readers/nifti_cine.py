@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -14,6 +15,7 @@ from latentspace.readers.series import Cine, Note, Series
 
 requires: tuple[str, ...] = ()
 SUFFIXES = (".nii", ".nii.gz")
+LOOKED_AT = 4096  # bytes, packed or not, in which a header ends
 HEADER, MAX_BYTES, MAX_IMAGES, MAX_SIDE = 348, 64 << 20, 400, 2048  # bytes as float32
 KINDS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4"}
 MILLISECONDS = {8: 1000.0, 16: 1.0, 24: 1e-3}  # of a unit of time, by its code
@@ -31,8 +33,18 @@ def stem(name: str) -> str:
 
 
 def series_of(file: Member, position: int) -> Series:
-    """A file as a series, described by its name, for its header has no better description."""
-    return Series(key=file.name, number=0, description=stem(file.name), frames=0, parts=(position,))
+    """A file as a series, described by its name, for its header has no better description.
+
+    What its header says of sizes counts only if it is sound; if it is not, `load` says why.
+    """
+    n = rows = columns = 0
+    with suppress(InputError):
+        head = _inflated(file.head(LOOKED_AT), HEADER, file.name)
+        order = _order(head)
+        columns, rows, _, n = _shape(struct.unpack_from(f"{order}8h", head, 40), file.name) if order else (0, 0, 0, 0)
+    return Series(
+        key=file.name, number=0, description=stem(file.name), frames=n, parts=(position,), size=(rows, columns)
+    )
 
 
 def load(file: Member) -> Cine:
@@ -47,8 +59,8 @@ def load(file: Member) -> Cine:
     """
     data = file.read()
     head = _inflated(data, HEADER, file.name)
-    order = next((o for o in "<>" if len(head) == HEADER and struct.unpack_from(f"{o}i", head)[0] == HEADER), None)
-    if order is None or head[344:347] != b"n+1":
+    order = _order(head)
+    if not order:
         raise _refused(file.name, "no NIfTI-1 image in one file")
     dim = struct.unpack_from(f"{order}8h", head, 40)
     step = struct.unpack_from(f"{order}8f", head, 76)
@@ -71,6 +83,12 @@ def load(file: Member) -> Cine:
     slope, intercept = slope if np.isfinite(slope) and slope else 1.0, intercept if np.isfinite(intercept) else 0.0
     grey = np.stack([(frame * slope + intercept).astype(np.float32) for frame in frames])
     return _cine(head, order, step, grey, file.name)
+
+
+def _order(head: bytes) -> str:
+    """The order of bytes of a NIfTI-1 header, `""` where it is none."""
+    whole = len(head) == HEADER and head[344:347] == b"n+1"
+    return next((o for o in "<>" if whole and struct.unpack_from(f"{o}i", head)[0] == HEADER), "")
 
 
 def _cine(head: bytes, order: str, step: tuple[float, ...], frames: np.ndarray, name: str) -> Cine:

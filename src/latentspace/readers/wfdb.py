@@ -75,6 +75,15 @@ def read(path: Path) -> Signal:
     )
 
 
+def named_in(path: Path) -> tuple[str, ...]:
+    """The signal files that a header names, none where it cannot be read."""
+    try:
+        lines = [line.split() for line in _text(path).splitlines() if not line.startswith("#")]
+    except InputError:
+        return ()
+    return tuple(words[0] for words in lines[1:] if words)
+
+
 def parse_header(text: str, *, where: str) -> Header:
     """Read a header's text.
 
@@ -176,9 +185,12 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > 1 << 20:
             raise _malformed(str(path), "a header of more than a megabyte")
-        return path.read_text(encoding="latin-1")
+        text = path.read_text(encoding="latin-1")
     except OSError as error:
         raise _malformed(str(path), f"cannot be read ({error.strerror})") from error
+    if not text.strip():
+        raise _malformed(str(path), "is empty")
+    return text
 
 
 def _malformed(where: str, found: str, *, code: str = "wfdb.malformed") -> InputError:
