@@ -1,5 +1,6 @@
 /** The picture of a histogram. */
 
+import { axisEnd } from './axis-end';
 import type { HistogramData } from './histogram';
 
 type Context = CanvasRenderingContext2D;
@@ -23,7 +24,7 @@ export function drawHistogram(
   const shown = shares(data.shown);
   const chosen = selected ? shares(selected) : null;
   const drawn = lines.map(({ colour, counts }) => ({ colour, values: shares(counts) }));
-  const most = Math.max(...[shown, chosen ?? [], ...drawn.map((line) => line.values)].flat(), Number.MIN_VALUE);
+  const most = axisEnd(Math.max(0, ...shown), Math.max(0, ...(chosen ?? []), ...drawn.flatMap(({ values }) => values)));
   const scale = (height - TOP_PX) / most;
   context.clearRect(0, 0, width, context.canvas.height);
   context.fillStyle = palette.area;
@@ -64,7 +65,7 @@ function stepped(values: readonly number[], scale: number, [width, height]: read
   const path = new Path2D();
   path.moveTo(0, height - 0.75);
   values.forEach((value, i) => {
-    const y = height - 0.75 - value * scale * ((height - 0.75) / height);
+    const y = height - 0.75 - Math.min(value * scale, height - TOP_PX) * ((height - 0.75) / height);
     path.lineTo(Math.round(i * bin), y);
     path.lineTo(Math.round((i + 1) * bin), y);
   });

@@ -1,5 +1,6 @@
 /** The picture of a strip. */
 
+import { axisEnd } from './axis-end';
 import type { StripData } from './strip';
 import { INSET_PX, pixelOf } from './strip-scale';
 
@@ -20,7 +21,10 @@ export interface StripState {
 export function drawStrip(context: Context, data: StripData, width: number, state: StripState): void {
   const { palette, domain, source, now, lines = [] } = data;
   const selected = data.selectedDensity ? [data.selectedDensity] : [];
-  const most = Math.max(...[data.density, ...selected, ...lines.map((each) => each.density)].map(peak)) || 1;
+  const most = axisEnd(
+    peak(data.density),
+    Math.max(0, ...[...selected, ...lines.map((each) => each.density)].map(peak)),
+  );
   context.clearRect(0, 0, width, STRIP_PX);
   context.fillStyle = palette.area;
   curve(context, data.density, width, most);
@@ -55,7 +59,7 @@ function curve(context: Context, density: Float32Array, width: number, most: num
   const room = width - 2 * INSET_PX;
   const last = Math.max(1, density.length - 1);
   context.beginPath();
-  density.forEach((value, i) => context.lineTo(INSET_PX + (i / last) * room, BASE - (value / most) * TALL));
+  density.forEach((value, i) => context.lineTo(INSET_PX + (i / last) * room, BASE - Math.min(value / most, 1) * TALL));
 }
 
 function stroke(context: Context, colour: string, width: number): void {
