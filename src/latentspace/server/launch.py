@@ -59,7 +59,7 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     config = uvicorn.Config(
         served.app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S
     )
-    logging.getLogger("uvicorn.error").addFilter(_told)
+    logging.getLogger("uvicorn").getChild("error").addFilter(_told)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _leave)  # uvicorn drains, then raises the signal again for this handler
     say(link)
