@@ -27,6 +27,7 @@ class Door:
     base: int
     says: str
     key: bytes = b""
+    alone: bool = True  # whether single people may be shown: their rows, points, recordings, codes and neighbours
 
     def of(self, *what: bytes | str) -> "Door":
         """The same for other people, or for another thing that is told of the same people."""
@@ -95,9 +96,10 @@ DOORS = {
         preset="strict",
         fewest=11,
         base=5,
+        alone=False,
         says=(
             "Counts up to 10 are suppressed, others rounded to 5, up or down by chance, the same for the same people; "
-            "figures are rounded by the size of the group."
+            "figures are rounded by the size of the group. Single people are not shown."
         ),
     ),
 }
