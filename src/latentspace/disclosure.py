@@ -74,7 +74,7 @@ class Door:
         """
         if value is None or self.base == 1 or not spread or not n:
             return value
-        return round(self._rounded(value, _step(5 * spread / n)), 10)
+        return round(self._rounded(value, round_step(5 * spread / n)), 10)
 
     def chance(self, p: float | None) -> float | None:
         """A p-value: with rounding only whether it is below .001, .01 or .05, else 1."""
@@ -110,6 +110,7 @@ def door(*presets: Preset) -> Door:
     return DOORS[max(presets, key=ORDER.index)]
 
 
-def _step(least: float) -> float:
+def round_step(least: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is no smaller."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(power * m for m in (1, 2, 5, 10) if power * m >= least * (1 - 1e-12))

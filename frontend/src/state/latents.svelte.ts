@@ -119,9 +119,8 @@ export class Latents {
     const known = this.#dims.get(column);
     if (known) return known;
     const spread = this.#counting.spread(column);
-    if (!spread) return null;
-    const dim = { name: column.split('.')[1] ?? '', column, index, ...spread };
-    this.#dims.set(column, dim);
+    const dim = spread && { name: column.split('.')[1] ?? '', column, index, ...spread };
+    if (dim) this.#dims.set(column, dim);
     return dim;
   }
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, Shaped
 
-from latentspace.disclosure import DOORS, Door
+from latentspace.disclosure import DOORS, Door, round_step
 from latentspace.errors import InputError
 from latentspace.explorer.rows import Rows
 from latentspace.groups import Recipe
@@ -153,7 +153,7 @@ def ends_of(
         return 0.0, 1.0, 1.0
     low, high = float(known[fewest - 1]), float(known[-fewest])
     least = (high - low) / parts or abs(low) / parts or 1.0
-    step = max(_round_step(least), 1.0) if whole else _round_step(least)
+    step = max(round_step(least), 1.0) if whole else round_step(least)
     first, last = math.floor(low / step), math.floor(high / step) + 1
     return first * step, last * step, step
 
@@ -167,15 +167,9 @@ def cells_of(points: Float32[np.ndarray, "n 2"], box: Float32[np.ndarray, " 4"],
     """The cell of each point, row by row from the lower left; side * side for those off the box or without a place."""
     low, high = box[:2].astype(np.float64), box[2:].astype(np.float64)
     at: Float64[np.ndarray, "n 2"] = (points - low) / (high - low) * side
-    off: Bool[np.ndarray, " n"] = ~((at >= 0) & (at < side)).all(axis=1)
+    off: Bool[np.ndarray, " n"] = np.any((at < 0) | (at >= side) | np.isnan(at), axis=1)
     column, row = np.where(off[:, None], 0, at).astype(np.int64).T
     return np.where(off, side * side, row * side + column)
-
-
-def _round_step(least: float) -> float:
-    """The smallest of 1, 2 and 5 times a power of ten that is no smaller."""
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(power * m for m in (1, 2, 5, 10) if power * m >= least * (1 - 1e-12))
 
 
 def _counts(told: Sequence[int | None]) -> Int32[np.ndarray, " k"]:
