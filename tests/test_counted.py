@@ -126,3 +126,12 @@ def test_an_outline_on_a_density_is_counted_as_python_counts_it(strict: Explorer
     assert told % 5 == 0
     assert abs(told - exact) < 5
     assert strict.compare([Side(name="a", recipe=half)]).groups[0].n == told
+
+
+def test_the_ends_of_a_course_are_as_rounded_as_those_of_its_direction(strict: Explorer, digits: Built) -> None:
+    exact, told = latentspace.open(digits.path), strict.direction("slant")
+    course = strict.course("slant")["values"]
+    assert (told.low, told.high) == (pytest.approx(course[0], rel=1e-6), pytest.approx(course[-1], rel=1e-6))
+    raw = exact.course("slant")["values"]
+    assert course[0] != raw[0] == pytest.approx(exact.direction("slant").low, rel=1e-6)
+    assert abs(course[0] - raw[0]) < 0.1 * exact.columns(["slant"])["slant"].std()

@@ -104,7 +104,11 @@ class Readable(Surrounded):
             NotFoundError: no such phenotype.
             InputError: the direction is refused.
         """
-        return self._directing.course(name, reach)
+        found = self._directing.course(name, reach)
+        said = self.direction(name, reach)
+        if said.low is not None and said.high is not None:  # rounded as they are told: the ends are values of people
+            found["values"] = np.linspace(said.low, said.high, len(found["values"])).astype(np.float32)
+        return found
 
     def traverse(
         self,
