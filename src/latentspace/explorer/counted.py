@@ -15,8 +15,8 @@ from latentspace.groups import Recipe
 
 MOST_GROUPS, MOST_NAMES = 6, 200  # in one question
 BINS = 25  # at most so many to a histogram, at least ten
-SIDES = (3, 6, 12, 24, 48)  # cells along a side of a map, each half as long as those before
-PER_CELL = 12  # people to a cell on average at least; most cells of a map are empty, so the others hold more
+SIDES = (48, 24, 12, 6, 3)  # cells along a side of a map, each twice as long as those before
+SEEN = 2 / 3  # of a group's people must lie in cells that are told
 HIDDEN = -1  # a count that is not told
 
 
@@ -38,6 +38,11 @@ class Counted(Rows):
 
     @cached_property
     def _boxes(self) -> dict[str, Float32[np.ndarray, " 4"]]:
+        return {}
+
+    @cached_property
+    def _sides(self) -> dict[str, int]:
+        """Of everyone, by map."""
         return {}
 
     @property
@@ -78,24 +83,32 @@ class Counted(Rows):
     def grid(self, space: str, method: str, groups: Sequence[Recipe]) -> dict[str, np.ndarray]:
         """Groups counted by the cells of a map: `box` (left, bottom, right, top) and for each group `<i>` (side, side).
 
-        Rows from the bottom, -1 where a count is not told. The more people a group has, the smaller its cells.
+        Rows from the bottom, -1 where a count is not told. Cells are as small as leaves two of three people in cells
+        that are told.
 
         Raises:
             NotFoundError, InputError: as `points` and `select`; more than six groups.
         """
         _few(len(groups), MOST_GROUPS, "groups")
-        points, box = self.points(space, method), self._box(space, method)
-        arrays: dict[str, np.ndarray] = {"box": box}
+        name = f"{space}.{method}"
+        arrays: dict[str, np.ndarray] = {"box": self._box(name)}
         for i, group in enumerate(groups):
-            rows = self.select(group)
-            door = self._door(rows)
-            told = door.count(int(rows.sum()))
-            side = side_of(told or 0)
-            at = cells_of(points[rows], box, side)
-            counted = np.bincount(at, minlength=side * side + 1).tolist()
-            cells = [None] * len(counted) if told is None else door.of(space, method, str(side)).cells(counted)
-            arrays[str(i)] = _counts(cells[:-1]).reshape(side, side)
+            arrays[str(i)] = self._cells(name, self.select(group))
         return arrays
+
+    def _cells(self, name: str, rows: Bool[np.ndarray, " n"]) -> Int32[np.ndarray, "side side"]:
+        """The finest cells that are told well enough: which they are follows from what is told of each size."""
+        points, door = self.points(*name.split(".", 1))[rows], self._door(rows)
+        told, side = door.count(int(rows.sum())), SIDES[-1]
+        for side in SIDES if told else ():
+            counted = np.bincount(cells_of(points, self._box(name), side), minlength=side * side + 1)
+            enough = counted[:-1][counted[:-1] >= door.fewest].sum()
+            if (1 + door.base / door.fewest) * enough < SEEN * (told or 0):
+                continue  # rounded up, they would not be enough either
+            cells = _counts(door.of(name, str(side)).cells(counted.tolist())[:-1])
+            if cells[cells > 0].sum() >= SEEN * (told or 0) or side == SIDES[-1]:
+                return cells.reshape(side, side)
+        return np.full((side, side), HIDDEN if told is None else 0, np.int32)
 
     def _bins(self, name: str) -> Binned:
         """The bins of a column, found once."""
@@ -109,22 +122,23 @@ class Counted(Rows):
                 self._binned[name] = binned(values, DOORS[self.disclosure].fewest)
         return self._binned[name]
 
-    def _box(self, space: str, method: str) -> Float32[np.ndarray, " 4"]:
+    def _box(self, name: str) -> Float32[np.ndarray, " 4"]:
         """What of a map is drawn: no single person lies at its edge."""
-        key = f"{space}.{method}"
-        if key not in self._boxes:
-            points = self.points(space, method)
-            ends = [ends_of(points[:, axis], DOORS[self.disclosure].fewest, SIDES[-1]) for axis in (0, 1)]
+        if name not in self._boxes:
+            points = self.points(*name.split(".", 1))
+            ends = [ends_of(points[:, axis], DOORS[self.disclosure].fewest, SIDES[0]) for axis in (0, 1)]
             (left, right, _), (bottom, top, _) = ends
-            self._boxes[key] = np.array([left, bottom, right, top], np.float32)
-        return self._boxes[key]
+            self._boxes[name] = np.array([left, bottom, right, top], np.float32)
+        return self._boxes[name]
 
     def _in_cell(self, name: str, at: Float32[np.ndarray, " 2"]) -> Float32[np.ndarray, " 2"]:
         """The middle of the cell of a map (`joint.tsne`) in which a place lies, where single places are not told."""
         if self._alone or np.isnan(at).any():
             return at
-        low, high = np.split(self._box(*name.split(".", 1)), 2)
-        size = (high - low) / side_of(len(self._subjects))
+        if name not in self._sides:
+            self._sides[name] = len(self._cells(name, np.ones(len(self._subjects), bool)))
+        low, high = np.split(self._box(name), 2)
+        size = (high - low) / self._sides[name]
         return (low + (np.floor((np.clip(at, low, high) - low) / size) + np.float32(0.5)) * size).astype(np.float32)
 
 
@@ -156,11 +170,6 @@ def ends_of(
     step = max(round_step(least), 1.0) if whole else round_step(least)
     first, last = math.floor(low / step), math.floor(high / step) + 1
     return first * step, last * step, step
-
-
-def side_of(told: int) -> int:
-    """How many cells a map has along a side, by how many people are told of."""
-    return max((side for side in SIDES if PER_CELL * side * side <= told), default=SIDES[0])
 
 
 def cells_of(points: Float32[np.ndarray, "n 2"], box: Float32[np.ndarray, " 4"], side: int) -> Shaped[np.ndarray, " n"]:
