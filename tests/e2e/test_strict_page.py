@@ -51,6 +51,32 @@ def bars_say_what_python_tells(seen: Visit) -> None:
             assert said == ["few" if n < 0 else str(n) for n in (chosen, every)], (phenotype.name, level)
 
 
+def cells_are_drawn_where_python_tells_them(seen: Visit, modality: str) -> None:
+    """The middle of a cell has another colour than the ground where its count is told, and only there."""
+    grid = seen.explorer.grid(modality, "tsne", [AllOf(of=())])
+    left, bottom, right, top = grid["box"].tolist()
+    side = len(grid["0"])
+    middles = [
+        (left + (i + 0.5) / side * (right - left), bottom + (j + 0.5) / side * (top - bottom))
+        for j in range(side)
+        for i in range(side)
+    ]
+    drawn = seen.page.locator(f"[data-testid=map-{modality}] canvas").first.evaluate(
+        """(canvas, { box: [left, bottom, right, top], middles }) => {
+          const { width, height } = canvas.getBoundingClientRect(), ratio = canvas.width / width;
+          const scale = Math.min((width - 28) / (right - left), (height - 28) / (top - bottom));
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const at = (x, y) => 4 * (Math.round(y * ratio) * canvas.width + Math.round(x * ratio));
+          const colour = (x, y) => data.slice(at(x, y), at(x, y) + 4).join();
+          const ground = colour(2, 2);
+          return middles.map(([x, y]) => colour(width / 2 + (x - (left + right) / 2) * scale,
+            height / 2 - (y - (bottom + top) / 2) * scale) !== ground);
+        }""",
+        {"box": [left, bottom, right, top], "middles": middles},
+    )
+    assert drawn == (grid["0"] > 0).ravel().tolist()
+
+
 def looks_right(seen: Visit) -> None:
     """Nothing cut, nothing over another, no barrier, at the sizes of clinics' screens, light and dark."""
     for width, height, theme in ((1280, 800, "dark"), (1920, 1080, "light"), (1440, 900, "light")):
@@ -72,6 +98,7 @@ def test_with_strict_the_page_shows_groups_as_python_tells_them_and_asks_for_nob
     assert (everyone >= FEW).any()
     assert f"up to {everyone.max()}" in page.get_by_role("group", name="Legend: people in a cell").inner_text()
     before = strict.rests(f"{first} .ground")
+    cells_are_drawn_where_python_tells_them(strict, one.name)
     outline(strict, f"{first} .ground")
     strict.settles(lambda: strict.state("selected") != strict.state("shown"), "some are selected")
     size = int(strict.explorer.tally([parse(strict.recipe())], [])["total"][0])

@@ -15,7 +15,7 @@ export interface HistogramData {
   shown: Tally;
   selected: Tally | null;
   /** Counts of groups, each a stepped line in its colour, as shares of its own total. */
-  lines?: readonly { colour: string; counts: Uint32Array }[];
+  lines?: readonly { colour: string; counts: Tally }[];
   brush: readonly [number, number] | null;
   palette: Palette;
   label?: string;

@@ -1,7 +1,7 @@
 /** Who counts people: the page from columns and points that it holds, or the server (`told.svelte.ts`). */
 
 import type { Column } from '../backend/backend';
-import { createCrossfilter, type Brush, type Counts, type CrossfilterColumn } from '../lib/crossfilter';
+import { createCrossfilter, type Brush, type Counts, type CrossfilterColumn, type Tally } from '../lib/crossfilter';
 import type { Recipe } from '../lib/recipe';
 import { countIn, recipeMask, type Masks as RecipeMasks, type Rows } from '../lib/recipe-mask';
 import { density, numbersOf } from '../lib/stats';
@@ -20,6 +20,12 @@ export interface Densities {
   selected: Float32Array | null;
 }
 
+/** A group of the pair, by its place in it and, where the page holds rows, its people. */
+export interface Line {
+  place: number;
+  mask: Uint8Array;
+}
+
 export interface Counting {
   /** Empty where the server counts; `selected` is null without a lasso. */
   readonly masks: Masks;
@@ -27,6 +33,9 @@ export interface Counting {
   counts(name: string): Counts;
   countsOf(name: string, mask: Uint8Array): Uint32Array;
   medians(name: string): Medians;
+  /** One of the two groups that charts draw beside each other, among those shown; null while it is not counted. */
+  line(name: string, group: Line): Tally | null;
+  density(column: string, group: Line, domain: readonly [number, number], cells: number): Float32Array | null;
   /** Of a column at the end of the last gesture; null while nothing is known of it. */
   densities(column: string, masks: Masks, domain: readonly [number, number], cells: number): Densities | null;
   /** Mean and standard deviation of everyone; null while nothing is known of the column. */
@@ -57,6 +66,11 @@ export function countedHere({ rows, columns, charted }: Held): Counting {
     counts: (name) => crossfilter.counts(name),
     countsOf: (name, mask) => crossfilter.countsOf(name, mask),
     medians: (name) => crossfilter.medians(name),
+    line: (name, { mask }) => crossfilter.countsOf(name, mask),
+    density(name, { mask }, domain, cells) {
+      const values = numbersOf(columns.get(name));
+      return values ? density(values, mask, domain, cells) : null;
+    },
     densities(name, { shown, selected }, domain, cells) {
       const values = numbersOf(columns.get(name));
       if (!values) return null;

@@ -1,11 +1,11 @@
 /** What is shown (the brushes of the charts) and what is selected of it (the lassoes on the maps). */
 
 import { untrack } from 'svelte';
-import type { Brush, Counts, CrossfilterColumn } from '../lib/crossfilter';
+import type { Brush, Counts, CrossfilterColumn, Tally } from '../lib/crossfilter';
 import type { Inside, Recipe } from '../lib/recipe';
 import { brushRecipe } from '../lib/recipe-mask';
 import { chartedOf, type Cohort } from './cohort.svelte';
-import { countedHere, type Counting, type Densities, type Held, type Members } from './counting';
+import { countedHere, type Counting, type Densities, type Held, type Line, type Members } from './counting';
 import type { Column, Description } from '../backend/backend';
 
 export type Mode = 'new' | 'add' | 'subtract' | 'intersect';
@@ -50,11 +50,14 @@ export class Selection {
   readonly run: string;
   /** In a new box after every change, also while a brush moves: that is what the views see. */
   #box: { counting: Counting };
+  /** The same, for what changes when a gesture has ended, or when the server has told more. */
+  readonly #counting: Counting;
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ n, run }: Description, counting: Counting) {
     this.n = n;
     this.run = run;
+    this.#counting = counting;
     this.#box = $state.raw({ counting });
     this.settled = $state.raw(counting.masks);
   }
@@ -114,7 +117,7 @@ export class Selection {
 
   /** Show another filter; `moving` while a gesture lasts. */
   show(filter: Filter, phase: 'moving' | 'settled' = 'settled'): void {
-    const { counting } = this.#box;
+    const counting = this.#counting;
     const done = () => {
       this.#box = { counting };
       if (phase === 'settled') this.#settle(counting.masks);
@@ -138,12 +141,23 @@ export class Selection {
 
   /** Who a recipe selects of everyone. @throws Error where a column or map of it is not loaded or not there. */
   members(recipe: Recipe): Members | Promise<Members> {
-    return this.#box.counting.members(recipe);
+    return this.#counting.members(recipe);
+  }
+
+  /** One of the pair of groups in the bins of a column; null while it is not counted. */
+  line(name: string, group: Line): Tally | null {
+    void this.settled;
+    return this.#counting.line(name, group);
+  }
+
+  density(column: string, group: Line, domain: readonly [number, number], cells: number): Float32Array | null {
+    void this.settled;
+    return this.#counting.density(column, group, domain, cells);
   }
 
   /** Densities of a column at the end of the last gesture; null while nothing is known of it. */
   densities(column: string, domain: readonly [number, number], cells: number): Densities | null {
-    return this.#box.counting.densities(column, this.settled, domain, cells);
+    return this.#counting.densities(column, this.settled, domain, cells);
   }
 }
 

@@ -3,10 +3,10 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Backend, Description, Grid, Tallied, ToldGroup } from '../backend/backend';
 import { binDensity } from '../lib/bin-density';
-import type { Counts } from '../lib/crossfilter';
+import type { Counts, Tally } from '../lib/crossfilter';
 import { latest } from '../lib/latest';
 import type { Recipe } from '../lib/recipe';
-import type { Counting, Densities, Members } from './counting';
+import type { Counting, Densities, Line, Members } from './counting';
 import { failureOf, type Failure } from './failure';
 import { NOTHING, recipeOf, type Filter, type Masks, type Medians } from './selection.svelte';
 
@@ -24,6 +24,8 @@ interface Question {
 
 interface Answer {
   filter: Filter;
+  /** How many groups of the pair were counted. */
+  pair: number;
   tally: Tallied;
   grids: ReadonlyMap<string, Grid>;
 }
@@ -43,11 +45,13 @@ export class Told implements Counting {
   failure = $state.raw<Failure | null>(null);
   /** Of everyone: means and spreads, and how many lack a value. */
   #everyone = $state.raw<Tallied>({ total: [], columns: new Map() });
-  #answer = $state.raw<Answer>({ filter: NOTHING, tally: this.#everyone, grids: new Map() });
+  #answer = $state.raw<Answer>({ filter: NOTHING, pair: 0, tally: this.#everyone, grids: new Map() });
   #backend: Backend;
   #names: ReadonlySet<string>;
   /** `space.method` of the maps asked for so far. */
   #maps = new SvelteSet<string>();
+  /** Groups that charts draw beside each other. */
+  #pair: readonly Recipe[] = [];
   #question: Question = { filter: NOTHING, done: () => undefined };
   #ask: (question: Question) => void;
 
@@ -64,7 +68,7 @@ export class Told implements Counting {
   /** Count everyone: what the page opens with. */
   async open(): Promise<this> {
     this.#everyone = await this.#backend.tally([recipeOf(NOTHING)], [...this.#names]);
-    this.#answer = { filter: NOTHING, tally: this.#everyone, grids: new Map() };
+    this.#answer = { filter: NOTHING, pair: 0, tally: this.#everyone, grids: new Map() };
     return this;
   }
 
@@ -88,6 +92,13 @@ export class Told implements Counting {
     if (filter === this.#answer.filter)
       this.#answer = { ...this.#answer, grids: new Map([...this.#answer.grids, [key, grid]]) };
     else this.#ask(this.#question);
+  }
+
+  /** Count these groups too, among those shown. */
+  watch(pair: readonly Recipe[]): void {
+    if (pair.length === this.#pair.length && pair.every((recipe, i) => recipe === this.#pair[i])) return;
+    this.#pair = pair;
+    this.#ask(this.#question);
   }
 
   /** Null while the map is on its way. */
@@ -123,6 +134,17 @@ export class Told implements Counting {
     };
   }
 
+  line(name: string, { place }: Line): Tally | null {
+    const { filter, pair, tally } = this.#answer;
+    if (place >= pair) return null;
+    return tally.columns.get(name)?.groups[place + (filter.lasso ? 2 : 1)]?.counts ?? null;
+  }
+
+  density(name: string, group: Line, domain: readonly [number, number], cells: number): Float32Array | null {
+    const counts = this.line(name, group);
+    return counts && binDensity(this.counts(name).edges, counts, domain, cells);
+  }
+
   countsOf(): Uint32Array {
     return new Uint32Array();
   }
@@ -156,12 +178,19 @@ export class Told implements Counting {
 
   async #counted(filter: Filter): Promise<Answer> {
     const groups = groupsOf(filter);
+    const pair = this.#pair.map((recipe): Recipe => ({
+      kind: 'all_of',
+      of: [recipeOf({ ...filter, lasso: null }), recipe],
+    }));
     const grids = [...this.#maps].map(async (key): Promise<[string, Grid]> => {
       const [space = '', method = ''] = key.split('.');
       return [key, await this.#backend.grid(space, method, groups)];
     });
-    const [tally, ...known] = await Promise.all([this.#backend.tally(groups, [...this.#names]), ...grids]);
-    return { filter, tally, grids: new Map(known) };
+    const [tally, ...known] = await Promise.all([
+      this.#backend.tally([...groups, ...pair], [...this.#names]),
+      ...grids,
+    ]);
+    return { filter, pair: pair.length, tally, grids: new Map(known) };
   }
 
   #show(answer: Answer, { done }: Question): void {

@@ -113,6 +113,25 @@ describe('a page whose server shows no single people', () => {
     expect(asked[2]?.names).toEqual(['age', 'joint.z00']);
   });
 
+  it('counts the pair of groups that charts draw, among those shown', async () => {
+    const { asked, cohort, selection } = await opened();
+    selection.show(withBrush(selection.filter, 'age', { low: 50, high: 100 }));
+    asked[1]?.answer(900);
+    await rest();
+    const first = { place: 0, mask: new Uint8Array() };
+    expect(selection.line('age', first)).toBeNull();
+    cohort.told?.watch([OUTLINE]);
+    cohort.told?.watch([OUTLINE]);
+    expect(asked).toHaveLength(3);
+    const shown = { kind: 'all_of', of: [{ kind: 'between', column: 'age', low: 50, high: 100 }] };
+    expect(asked[2]?.groups).toEqual([shown, { kind: 'all_of', of: [shown, OUTLINE] }]);
+    asked[2]?.answer(300);
+    await rest();
+    expect([...(selection.line('age', first) ?? [])]).toEqual([290, NaN]);
+    expect(selection.line('age', { place: 1, mask: new Uint8Array() })).toBeNull();
+    expect(selection.density('age', first, [0, 100], 4)?.[0]).toBeGreaterThan(0);
+  });
+
   it('says the size of a group as the server tells it', async () => {
     const { asked, selection } = await opened();
     const members = selection.members(OUTLINE);
