@@ -4,1991 +4,1971 @@
  */
 
 export interface paths {
-  '/w/workspace/describe': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe
+         * @description What is measured, embedded and drawn, and how well.
+         */
+        get: operations["describe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Describe
-     * @description What is measured, embedded and drawn, and how well.
-     */
-    get: operations['describe'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/columns': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Columns
+         * @description Phenotypes, ids and latents, one array each.
+         */
+        get: operations["columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Columns
-     * @description Phenotypes, ids and latents, one array each.
-     */
-    get: operations['columns'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/points': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points
+         * @description One map.
+         */
+        get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Points
-     * @description One map.
-     */
-    get: operations['points'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/subject': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/subject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Subject
+         * @description One row's recordings.
+         */
+        get: operations["subject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Subject
-     * @description One row's recordings.
-     */
-    get: operations['subject'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/encode': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/encode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Encode
+         * @description The posterior of one row from some of its modalities.
+         */
+        get: operations["encode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Encode
-     * @description The posterior of one row from some of its modalities.
-     */
-    get: operations['encode'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/decode': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/decode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decode
+         * @description Every modality, generated from one code (raw float32).
+         */
+        post: operations["decode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Decode
-     * @description Every modality, generated from one code (raw float32).
-     */
-    post: operations['decode'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/place': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place
+         * @description Where one code (raw float32) would lie on some maps, such as `joint.tsne`, or on all.
+         */
+        post: operations["place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Place
-     * @description Where one code (raw float32) would lie on some maps, such as `joint.tsne`, or on all.
-     */
-    post: operations['place'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/rank': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/rank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rank
+         * @description The joint dimensions, best first.
+         */
+        get: operations["rank"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Rank
-     * @description The joint dimensions, best first.
-     */
-    get: operations['rank'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/measure': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measure Recorded
+         * @description What is read from one row's recordings.
+         */
+        get: operations["measure_recorded"];
+        put?: never;
+        /**
+         * Measure
+         * @description What is read from the signals and images generated from one code (raw float32); `row` lends its RR interval.
+         */
+        post: operations["measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Measure Recorded
-     * @description What is read from one row's recordings.
-     */
-    get: operations['measure_recorded'];
-    put?: never;
-    /**
-     * Measure
-     * @description What is read from the signals and images generated from one code (raw float32); `row` lends its RR interval.
-     */
-    post: operations['measure'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/predict': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Predict Recorded
+         * @description What is predicted of one row's person, out of fold.
+         */
+        get: operations["predict_recorded"];
+        put?: never;
+        /**
+         * Predict
+         * @description What is predicted of one code (raw float32), by others than the person of the row that it was moved from.
+         */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Predict Recorded
-     * @description What is predicted of one row's person, out of fold.
-     */
-    get: operations['predict_recorded'];
-    put?: never;
-    /**
-     * Predict
-     * @description What is predicted of one code (raw float32), by others than the person of the row that it was moved from.
-     */
-    post: operations['predict'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/areas': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Areas Recorded
+         * @description The area on every frame of one row's cines, cm2.
+         */
+        get: operations["areas_recorded"];
+        put?: never;
+        /**
+         * Areas
+         * @description The area on every frame of the cines generated from one code (raw float32), cm2.
+         */
+        post: operations["areas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Areas Recorded
-     * @description The area on every frame of one row's cines, cm2.
-     */
-    get: operations['areas_recorded'];
-    put?: never;
-    /**
-     * Areas
-     * @description The area on every frame of the cines generated from one code (raw float32), cm2.
-     */
-    post: operations['areas'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/direction': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/direction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Direction
+         * @description How far the course of a phenotype may be trusted.
+         */
+        get: operations["direction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Direction
-     * @description How far the course of a phenotype may be trusted.
-     */
-    get: operations['direction'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/course': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Course
+         * @description The course of a phenotype: its values, and what to add to a code at each.
+         */
+        get: operations["course"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Course
-     * @description The course of a phenotype: its values, and what to add to a code at each.
-     */
-    get: operations['course'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/traverse': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/traverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Traverse
+         * @description Some modalities for several values of one dimension of a code (raw float32).
+         */
+        post: operations["traverse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Traverse
-     * @description Some modalities for several values of one dimension of a code (raw float32).
-     */
-    post: operations['traverse'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/separates': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/separates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Separates
+         * @description The joint dimensions by how well they part two groups (a list of two recipes).
+         */
+        post: operations["separates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Separates
-     * @description The joint dimensions by how well they part two groups (a list of two recipes).
-     */
-    post: operations['separates'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/axes': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/axes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Axes
+         * @description The principal axes of a group (a list of one recipe).
+         */
+        post: operations["axes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Axes
-     * @description The principal axes of a group (a list of one recipe).
-     */
-    post: operations['axes'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/density': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Density
+         * @description How densely the cohort lies about one code (raw float32), without the person of a row.
+         */
+        post: operations["density"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Density
-     * @description How densely the cohort lies about one code (raw float32), without the person of a row.
-     */
-    post: operations['density'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/neighbours': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Neighbours
+         * @description The recorded rows nearest to one code (raw float32), without those of a row's person.
+         */
+        post: operations["neighbours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Neighbours
-     * @description The recorded rows nearest to one code (raw float32), without those of a row's person.
-     */
-    post: operations['neighbours'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/interpolate': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/interpolate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Interpolate
+         * @description A way between two codes (raw float32, one after the other).
+         */
+        post: operations["interpolate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Interpolate
-     * @description A way between two codes (raw float32, one after the other).
-     */
-    post: operations['interpolate'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/mean': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/mean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mean
+         * @description The mean code of some rows: one bit for each row, eight to a byte, the first the highest.
+         */
+        post: operations["mean"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Mean
-     * @description The mean code of some rows: one bit for each row, eight to a byte, the first the highest.
-     */
-    post: operations['mean'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/own': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Own
+         * @description What the model makes of a recording that is not of the cohort (files, as safetensors of bytes); not kept.
+         */
+        post: operations["own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Own
-     * @description What the model makes of a recording that is not of the cohort (files, as safetensors of bytes); not kept.
-     */
-    post: operations['own'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/score': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score
+         * @description Every phenotype from one space, for everyone and each group (a list of recipes).
+         */
+        post: operations["score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Score
-     * @description Every phenotype from one space, for everyone and each group (a list of recipes).
-     */
-    post: operations['score'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/score_task': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/score_task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score Task
+         * @description One phenotype from every space, for everyone and each group (a list of recipes).
+         */
+        post: operations["score_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Score Task
-     * @description One phenotype from every space, for everyone and each group (a list of recipes).
-     */
-    post: operations['score_task'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/provenance': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/provenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Provenance
+         * @description Versions, settings and hashes of the run and its cohort.
+         */
+        get: operations["provenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Provenance
-     * @description Versions, settings and hashes of the run and its cohort.
-     */
-    get: operations['provenance'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/groups': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description Saved groups by letter.
+         */
+        get: operations["groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Groups
-     * @description Saved groups by letter.
-     */
-    get: operations['groups'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/save_group': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/save_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save Group
+         * @description Keep a group; its recipe is the body.
+         */
+        post: operations["save_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Save Group
-     * @description Keep a group; its recipe is the body.
-     */
-    post: operations['save_group'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/remove_group': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/remove_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Group
+         * @description Forget a saved group.
+         */
+        post: operations["remove_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Remove Group
-     * @description Forget a saved group.
-     */
-    post: operations['remove_group'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/views': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Views
+         * @description Named views, the newest first.
+         */
+        get: operations["views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Views
-     * @description Named views, the newest first.
-     */
-    get: operations['views'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/save_view': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/save_view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save View
+         * @description Keep what the page shows, which is the body, under a name.
+         */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Save View
-     * @description Keep what the page shows, which is the body, under a name.
-     */
-    post: operations['save_view'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/remove_view': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/remove_view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove View
+         * @description Forget a named view.
+         */
+        post: operations["remove_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Remove View
-     * @description Forget a named view.
-     */
-    post: operations['remove_view'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/compare': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare
+         * @description The first group against each other one (`groups`: name and recipe), or against the rest.
+         */
+        post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Compare
-     * @description The first group against each other one (`groups`: name and recipe), or against the rest.
-     */
-    post: operations['compare'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/compare_table': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/compare_table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Table
+         * @description The same as CSV, Markdown or HTML.
+         */
+        post: operations["compare_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Compare Table
-     * @description The same as CSV, Markdown or HTML.
-     */
-    post: operations['compare_table'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/survival': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/survival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Survival
+         * @description Curves of the groups (as for `compare`) until an event; of everyone where there is no group.
+         */
+        post: operations["survival"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Survival
-     * @description Curves of the groups (as for `compare`) until an event; of everyone where there is no group.
-     */
-    post: operations['survival'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/hazards': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazards
+         * @description Cox models of everyone on latents, phenotypes and both.
+         */
+        get: operations["hazards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Hazards
-     * @description Cox models of everyone on latents, phenotypes and both.
-     */
-    get: operations['hazards'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/tally': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/tally": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tally
+         * @description Groups (a list of recipes) counted by the bins or levels of columns; -1 where a count is not told.
+         */
+        post: operations["tally"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Tally
-     * @description Groups (a list of recipes) counted by the bins or levels of columns; -1 where a count is not told.
-     */
-    post: operations['tally'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/grid': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grid
+         * @description Groups (a list of recipes) counted by the cells of a map; -1 where a count is not told.
+         */
+        post: operations["grid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Grid
-     * @description Groups (a list of recipes) counted by the cells of a map; -1 where a count is not told.
-     */
-    post: operations['grid'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/centre': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/centre": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Centre
+         * @description The mean code of a group (a list of one recipe).
+         */
+        post: operations["centre"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Centre
-     * @description The mean code of a group (a list of one recipe).
-     */
-    post: operations['centre'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/w/workspace/translate': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/w/workspace/translate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Translate
+         * @description What one modality of a row tells of the others: `<m>.mean`, `<m>.low`, `<m>.high`, and how often bands hold.
+         */
+        get: operations["translate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Translate
-     * @description What one modality of a row tells of the others: `<m>.mean`, `<m>.low`, `<m>.high`, and how often bands hold.
-     */
-    get: operations['translate'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * AllOf
-     * @description In every one of them; of nothing: everyone.
-     */
-    AllOf: {
-      /** Of */
-      of: (
-        | components['schemas']['Between']
-        | components['schemas']['OneOf']
-        | components['schemas']['Inside']
-        | components['schemas']['AllOf']
-        | components['schemas']['AnyOf']
-        | components['schemas']['Not']
-      )[];
-      /**
-       * Kind
-       * @default all_of
-       * @constant
-       */
-      kind: 'all_of';
+    schemas: {
+        /**
+         * AllOf
+         * @description In every one of them; of nothing: everyone.
+         */
+        AllOf: {
+            /** Of */
+            of: (components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"])[];
+            /**
+             * Kind
+             * @default all_of
+             * @constant
+             */
+            kind: "all_of";
+        };
+        /**
+         * AnyOf
+         * @description In at least one of them; of nothing: nobody.
+         */
+        AnyOf: {
+            /** Of */
+            of: (components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"])[];
+            /**
+             * Kind
+             * @default any_of
+             * @constant
+             */
+            kind: "any_of";
+        };
+        /**
+         * Association
+         * @description How strongly a dimension goes with one phenotype: `r`, or the correlation ratio `eta` for several levels.
+         */
+        Association: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * Axis
+         * @description One axis of an array: a coordinate runs from `origin` in `step`s of `unit`, or is named by `labels`.
+         *
+         *     Two modalities whose axes have the same names and units are parts of one picture (limb and chest leads on one
+         *     sheet of ECG paper, the left and the right half of one digit); `origin` says where each part belongs. `ends` are the
+         *     letters of the patient's sides at the first and the last place of an image's axis (R and L); none where an image
+         *     has no orientation.
+         */
+        Axis: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /**
+             * Step
+             * @default 1
+             */
+            step: number;
+            /**
+             * Unit
+             * @default 1
+             */
+            unit: string;
+            /**
+             * Origin
+             * @default 0
+             */
+            origin: number;
+            /**
+             * Labels
+             * @default []
+             */
+            labels: string[];
+            /**
+             * Ends
+             * @default []
+             */
+            ends: string[];
+        };
+        /**
+         * Between
+         * @description Numeric values in [low, high]; a missing value is never inside.
+         */
+        Between: {
+            /** Column */
+            column: string;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Kind
+             * @default between
+             * @constant
+             */
+            kind: "between";
+        };
+        /**
+         * Bin
+         * @description Rows of whom about the same is said: the means of what is said and of what is true, this with a 95 % interval.
+         */
+        Bin: {
+            /** N */
+            n: number;
+            /** Predicted */
+            predicted: number;
+            /** Observed */
+            observed: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Calibration
+         * @description Of some people: what was said, what is true, in bins; `slope` of a probability, null where undefined.
+         */
+        Calibration: {
+            /** People */
+            people: string;
+            /** N */
+            n: number | null;
+            /** Predicted */
+            predicted: number | null;
+            /** Observed */
+            observed: number | null;
+            /** Slope */
+            slope: number | null;
+            /** Bins */
+            bins: components["schemas"]["Bin"][];
+        };
+        /**
+         * Compared
+         * @description Groups side by side; the first group against each other one.
+         *
+         *     Rows are two tables, numbers and then shares and levels, each with the largest difference first.
+         *
+         *     `adjust` names the columns that were held equal, `tests` is how many p-values share the correction, `notes` are
+         *     sentences that belong under the table.
+         */
+        Compared: {
+            /** Groups */
+            groups: components["schemas"]["Size"][];
+            /** Rows */
+            rows: components["schemas"]["ComparedRow"][];
+            /** Adjust */
+            adjust: string[];
+            /** Tests */
+            tests: number;
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * ComparedRow
+         * @description One column of the subjects table in every group; `level` is the one whose share is compared.
+         *
+         *     `defines` says that a recipe asks for this column: its difference is made, not found.
+         */
+        ComparedRow: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Section */
+            section: string;
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "numbers" | "share" | "levels";
+            /** Levels */
+            levels: string[];
+            /** Level */
+            level: string;
+            /** Defines */
+            defines: boolean;
+            /** Groups */
+            groups: components["schemas"]["Summary"][];
+            /** Contrasts */
+            contrasts: components["schemas"]["Contrast"][];
+        };
+        /**
+         * Contrast
+         * @description The first group against another, in one column.
+         *
+         *     `difference` is of means in the column's unit, or of shares. `smd` is standardised by the root of the mean variance
+         *     of both groups, `adjusted` is in the same units with other columns held equal. `odds` and `adjusted_odds` are odds
+         *     ratios of a share; `corrected` where half a person was added to each cell. `p` is exploratory, `q` the same after
+         *     Benjamini & Hochberg over all tests of the table. `split` says whether a difference that one half of the people
+         *     shows is there in the other half. The reasons say why there is no figure.
+         */
+        Contrast: {
+            /** Difference */
+            difference: number | null;
+            /** @default {} */
+            smd: components["schemas"]["Estimate"];
+            /** @default {} */
+            adjusted: components["schemas"]["Estimate"];
+            /** @default {} */
+            odds: components["schemas"]["Estimate"];
+            /** @default {} */
+            adjusted_odds: components["schemas"]["Estimate"];
+            /**
+             * Corrected
+             * @default false
+             */
+            corrected: boolean;
+            /**
+             * Test
+             * @default
+             */
+            test: string;
+            /** P */
+            p: number | null;
+            /** Q */
+            q: number | null;
+            /**
+             * Split
+             * @default
+             * @enum {string}
+             */
+            split: "" | "not found" | "not confirmed" | "confirmed";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Reason Adjusted
+             * @default
+             */
+            reason_adjusted: string;
+        };
+        /**
+         * CoxModel
+         * @description A Cox model of everyone from one source: its C-index out of fold, and its terms, the surest first; or a reason.
+         *
+         *     `terms` are of the fit on all of them, at most twelve of `of_terms`; their intervals do not know that the fit is
+         *     held back (ridge).
+         */
+        CoxModel: {
+            /** Source */
+            source: string;
+            /** Label */
+            label: string;
+            /** N */
+            n: number | null;
+            /** Events */
+            events: number | null;
+            concordance: components["schemas"]["Estimate"];
+            /**
+             * Of Terms
+             * @default 0
+             */
+            of_terms: number;
+            /**
+             * Terms
+             * @default []
+             */
+            terms: components["schemas"]["Term"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * CoxModels
+         * @description How well the event `name` is foreseen from each source.
+         */
+        CoxModels: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Models */
+            models: components["schemas"]["CoxModel"][];
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * Density
+         * @description How densely people lie about a code: a centile of the cohort, 50 where as densely as about its median person.
+         *
+         *     Outside lies what fewer than 5 % of the recorded people are lonelier than; at the edge, fewer than 10 %.
+         */
+        Density: {
+            /** Centile */
+            centile: number;
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "inside" | "at the edge" | "outside";
+        };
+        /**
+         * Description
+         * @description What a page must know before it asks for anything else.
+         *
+         *     `evaluation` is without the thousand `downstream` figures, but how often the ranges of predictions from the full
+         *     code held: `predict` carries the skill of what it predicts.
+         *     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
+         *     `map_hash` is of all maps of the run, `disclosure` how openly the server tells counts of groups.
+         *     `brought` says that another program made the codes: nobody was encoded here, and whom its model has seen is unknown.
+         *     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
+         */
+        Description: {
+            /** Workspace */
+            workspace: string;
+            /** Title */
+            title: string;
+            /** Simulator */
+            simulator: string;
+            /** Run */
+            run: string;
+            /** Brought */
+            brought: boolean;
+            /** Labels Warning */
+            labels_warning: string;
+            /** Version */
+            version: string;
+            /** N */
+            n: number;
+            /** People */
+            people: number;
+            /** Held Out */
+            held_out: number;
+            /** Modalities */
+            modalities: components["schemas"]["Modality"][];
+            /** Spaces */
+            spaces: components["schemas"]["Space"][];
+            /** Layout */
+            layout: components["schemas"]["Part"][];
+            /** N Latent */
+            n_latent: number;
+            /** Phenotypes */
+            phenotypes: components["schemas"]["Phenotype"][];
+            /** Told */
+            told: components["schemas"]["Phenotype"][];
+            /** Maps */
+            maps: components["schemas"]["MapInfo"][];
+            /** Evaluation */
+            evaluation: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            /** Map Hash */
+            map_hash: string;
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+        };
+        /**
+         * Direction
+         * @description How far the course of a phenotype through latent space may be trusted, learnt from `n` people.
+         *
+         *     `low`, `centre` and `high` are the cohort's 5th centile, median and 95th, in the phenotype's unit. `stability` is
+         *     the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
+         *     `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
+         *     `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
+         *     and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that
+         *     of the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas
+         *     under the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason`
+         *     is empty unless refused.
+         */
+        Direction: {
+            /** Name */
+            name: string;
+            /**
+             * Reach
+             * @enum {string}
+             */
+            reach: "shared" | "all";
+            /**
+             * Told By
+             * @default variance
+             * @enum {string}
+             */
+            told_by: "variance" | "auc";
+            /**
+             * N
+             * @default 0
+             */
+            n: number;
+            /** Low */
+            low: number | null;
+            /** Centre */
+            centre: number | null;
+            /** High */
+            high: number | null;
+            /** Stability */
+            stability: number | null;
+            /** Stability Low */
+            stability_low: number | null;
+            /** Stability High */
+            stability_high: number | null;
+            /** Share */
+            share: number | null;
+            /** Share Permuted */
+            share_permuted: number | null;
+            /** Share Random */
+            share_random: number | null;
+            /**
+             * Moves
+             * @default []
+             */
+            moves: components["schemas"]["Moved"][];
+            /**
+             * Along
+             * @default []
+             */
+            along: components["schemas"]["Association"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Estimate
+         * @description A value with its 95 % interval from `n` people; nulls where there is none.
+         */
+        Estimate: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number | null;
+        };
+        /**
+         * Figure
+         * @description A value with its 95 % interval over `n` people, or the reason why there is none.
+         */
+        Figure: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number | null;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * Followed
+         * @description One group: `n` people whose time is known, `missing` others, `events` that came; null where not told.
+         *
+         *     `share` is without the event at each of the answer's `times` (Kaplan-Meier), `low` and `high` bound it with 95 %
+         *     (log-log Greenwood). `at_risk` are still followed at each of its `ticks`. `median` is when half had the event; null
+         *     where fewer had. `reason` says why there is no curve.
+         */
+        Followed: {
+            /** Name */
+            name: string;
+            /** N */
+            n: number | null;
+            /** Missing */
+            missing: number | null;
+            /** Events */
+            events: number | null;
+            /** Median */
+            median: number | null;
+            /**
+             * Share
+             * @default []
+             */
+            share: (number | null)[];
+            /**
+             * Low
+             * @default []
+             */
+            low: (number | null)[];
+            /**
+             * High
+             * @default []
+             */
+            high: (number | null)[];
+            /**
+             * At Risk
+             * @default []
+             */
+            at_risk: (number | null)[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * FromSource
+         * @description One task from one space, for everyone and each group.
+         */
+        FromSource: {
+            /** Space */
+            space: string;
+            /** Scored */
+            scored: components["schemas"]["Scored"][];
+        };
+        /**
+         * Gap
+         * @description By how much `n` people are predicted worse (or better) than the rest.
+         *
+         *     `attribute` is a phenotype, or `group` with its place in the question as `level`. `statistic` is `auroc` or `mae`;
+         *     `here` and `rest` are its two values, `value` is `here - rest`. `p` is adjusted for every difference that the whole
+         *     table looked at; `named` says that it is worse, and by more than chance.
+         */
+        Gap: {
+            /** Attribute */
+            attribute: string;
+            /** Label */
+            label: string;
+            /** Level */
+            level: string;
+            /** Statistic */
+            statistic: string;
+            /** N */
+            n: number | null;
+            /** Here */
+            here: number;
+            /** Rest */
+            rest: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** P */
+            p: number;
+            /** Named */
+            named: boolean;
+        };
+        /**
+         * Hazards
+         * @description The hazard of the first group over that of another (Cox), plain and with other columns equal; or the reasons.
+         */
+        Hazards: {
+            /** Name */
+            name: string;
+            ratio: components["schemas"]["Estimate"];
+            adjusted: components["schemas"]["Estimate"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Reason Adjusted
+             * @default
+             */
+            reason_adjusted: string;
+        };
+        /**
+         * Inside
+         * @description Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only.
+         *
+         *     `map` is the hash of the run's maps when it was drawn, empty where it is not known.
+         */
+        Inside: {
+            /** Run */
+            run: string;
+            /** Space */
+            space: string;
+            /** Method */
+            method: string;
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][];
+            /**
+             * Map
+             * @default
+             */
+            map: string;
+            /**
+             * Kind
+             * @default inside
+             * @constant
+             */
+            kind: "inside";
+        };
+        /**
+         * Learnt
+         * @description How well held-out people are predicted by what `labels` people taught.
+         */
+        Learnt: {
+            /** Space */
+            space: string;
+            /** Labels */
+            labels: number;
+            figure: components["schemas"]["Figure"];
+        };
+        /**
+         * MapInfo
+         * @description One drawn projection and how far it may be trusted (1 = every neighbourhood kept).
+         *
+         *     `stability` is the share of a point's neighbours that the t-SNE maps from two starts have in common.
+         */
+        MapInfo: {
+            /** Space */
+            space: string;
+            /** Label */
+            label: string;
+            /** Method */
+            method: string;
+            /** Trustworthiness */
+            trustworthiness: number | null;
+            /** Continuity */
+            continuity: number | null;
+            /** Stability */
+            stability: number | null;
+            /** Neighbours */
+            neighbours: number;
+        };
+        /**
+         * Measured
+         * @description One number read from a recorded or generated signal or image; null with the reason where there is none.
+         */
+        Measured: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Modality */
+            modality: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Modality
+         * @description One kind of measurement: the axes of its arrays and the unit of their values.
+         *
+         *     `modelled` modalities enter the encoder, `display` ones are only shown (a rhythm strip). `dtype` is how values are
+         *     stored and sent: `uint8` is a grey scale of 256 steps, a quarter of the bytes of a cine.
+         */
+        Modality: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Axes */
+            axes: components["schemas"]["Axis"][];
+            /** Unit */
+            unit: string;
+            /**
+             * Role
+             * @default modelled
+             * @enum {string}
+             */
+            role: "modelled" | "display";
+            /**
+             * Dtype
+             * @default float32
+             * @enum {string}
+             */
+            dtype: "float32" | "uint8";
+        };
+        /**
+         * Moved
+         * @description How many dimensions a direction moves of those that a space has.
+         */
+        Moved: {
+            /** Space */
+            space: string;
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+        };
+        /**
+         * Neighbour
+         * @description A recorded row and its Euclidean distance from a code, in latent units.
+         */
+        Neighbour: {
+            /** Row */
+            row: number;
+            /** Subject Id */
+            subject_id: string;
+            /** Distance */
+            distance: number;
+        };
+        /**
+         * Neighbours
+         * @description The nearest recorded rows, nearest first; `typical` is the median distance of a person to the nearest other.
+         */
+        Neighbours: {
+            /** Nearest */
+            nearest: components["schemas"]["Neighbour"][];
+            /** Typical */
+            typical: number;
+        };
+        /**
+         * Not
+         * @description Everyone else, those with missing values included.
+         */
+        Not: {
+            /** Of */
+            of: components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"];
+            /**
+             * Kind
+             * @default not
+             * @constant
+             */
+            kind: "not";
+        };
+        /**
+         * OneOf
+         * @description Any of these levels; `missing` adds those whose value is not known (numeric columns too).
+         */
+        OneOf: {
+            /** Column */
+            column: string;
+            /**
+             * Values
+             * @default []
+             */
+            values: string[];
+            /**
+             * Missing
+             * @default false
+             */
+            missing: boolean;
+            /**
+             * Kind
+             * @default one_of
+             * @constant
+             */
+            kind: "one_of";
+        };
+        /**
+         * Part
+         * @description Where a space's dimensions lie in a full code z.
+         */
+        Part: {
+            /** Space */
+            space: string;
+            /** Start */
+            start: number;
+            /** Stop */
+            stop: number;
+        };
+        /**
+         * Phenotype
+         * @description One column of the subjects table.
+         *
+         *     `levels` are the texts of an ordinal, nominal or boolean phenotype, in display order; `codes` are the same
+         *     levels as the source table writes them (`0`, `1` for `Man`, `Woman`). `section` is the heading on the page.
+         *     `missing` lists source values that mean "not known", `range` the plausible bounds (values outside are
+         *     reported and dropped). `event` is of a time to an event alone: the name of the boolean phenotype that says
+         *     whether the event came at that time, or the person was only followed so long.
+         */
+        Phenotype: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "continuous" | "count" | "ordinal" | "nominal" | "boolean" | "date" | "time_to_event";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * Section
+             * @default Phenotypes
+             */
+            section: string;
+            /**
+             * Levels
+             * @default []
+             */
+            levels: string[];
+            /**
+             * Codes
+             * @default []
+             */
+            codes: string[];
+            /**
+             * Missing
+             * @default []
+             */
+            missing: string[];
+            /** Range */
+            range: [
+                number,
+                number
+            ] | null;
+            /**
+             * Sensitive
+             * @default false
+             */
+            sensitive: boolean;
+            /**
+             * Event
+             * @default
+             */
+            event: string;
+        };
+        /**
+         * Predicted
+         * @description What a space says of one phenotype of one person; predicted by a linear fit, never measured.
+         *
+         *     `value` is a number in `unit`, or the probability of `level`; `low` and `high` bound a number with 90 %. It was
+         *     learnt from `n` people. `skill` says how well such predictions do out of fold: R2 of a number (1 perfect, 0 as the
+         *     mean of all), AUROC of a level (1 perfect, 0.5 chance). Null with the reason where nothing can be predicted.
+         */
+        Predicted: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Level */
+            level: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
+            /** Skill */
+            skill: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Provenance
+         * @description Where a run comes from: what stands under every figure that is saved.
+         *
+         *     `cohort` is one hash (SHA-256) of all that was ingested, `hashes` those of the run's own files by name, `versions`
+         *     of the programs that trained it. What a run of another program does not know is empty or None.
+         */
+        Provenance: {
+            /** Cohort */
+            cohort: string;
+            /** Run */
+            run: string;
+            /** Versions */
+            versions: {
+                [key: string]: string;
+            };
+            /** Model */
+            model: string;
+            /** Preset */
+            preset: string;
+            /** Seed */
+            seed: number | null;
+            /** Split Seed */
+            split_seed: number | null;
+            /** N Train */
+            n_train: number | null;
+            /** Hashes */
+            hashes: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RankedDim
+         * @description One dimension in a ranking: the statistic it is ranked by, from `n` rows, and its effect on each modality.
+         *
+         *     `effect[m]` is the share of the cohort's variance in modality m that one SD of this dimension accounts for.
+         */
+        RankedDim: {
+            /** Dim */
+            dim: string;
+            /** Index */
+            index: number;
+            /** Value */
+            value: number;
+            /**
+             * Statistic
+             * @enum {string}
+             */
+            statistic: "r" | "eta" | "sd" | "share" | "d";
+            /** N */
+            n: number;
+            also: components["schemas"]["Association"] | null;
+            /** Effect */
+            effect: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Refused
+         * @description Every answer that is not one: a stable code, where, what was found there, and what to do.
+         */
+        Refused: {
+            /** Code */
+            code: string;
+            /** Where */
+            where: string;
+            /** Found */
+            found: string;
+            /** Hint */
+            hint: string;
+        };
+        /**
+         * SavedGroup
+         * @description A named group: how its people are chosen, never who they are.
+         *
+         *     `slot` is the place of its letter and colour (0 is A); `created` is ISO 8601 in UTC; `reason` says why this run
+         *     cannot use it, and is empty where it can.
+         */
+        SavedGroup: {
+            /** Id */
+            id: string;
+            /** Slot */
+            slot: number;
+            /** Letter */
+            letter: string;
+            /** Name */
+            name: string;
+            /** Recipe */
+            recipe: components["schemas"]["Between"] | components["schemas"]["OneOf"] | components["schemas"]["Inside"] | components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"];
+            /** Created */
+            created: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SavedView
+         * @description What the page showed, under a name; `state` is the page's own and is handed back as it came.
+         */
+        SavedView: {
+            /** Name */
+            name: string;
+            /** State */
+            state: {
+                [key: string]: unknown;
+            };
+            /** Created */
+            created: string;
+        };
+        /**
+         * ScoreTable
+         * @description Every task from one space, told as openly as `disclosure` says.
+         *
+         *     `tests` differences were looked at, by the phenotypes of `by` and the groups.
+         */
+        ScoreTable: {
+            /** Space */
+            space: string;
+            /** Sources */
+            sources: components["schemas"]["Source"][];
+            /** By */
+            by: string[];
+            /** Tests */
+            tests: number;
+            /** Tasks */
+            tasks: components["schemas"]["Task"][];
+            /**
+             * Disclosure
+             * @default laptop
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+        };
+        /**
+         * Scored
+         * @description How well one task is done for some people, each predicted by a fit on others.
+         *
+         *     `people` is `everyone`, or the place of a group in the question (`0`, `1`). Numbers of people that are too small to
+         *     be told are null, and figures are then null with the reason. `n` are people whose truth is known and
+         *     who are predicted, `events` those of them with the event; null of a number. `figures` are `auroc`, `auprc` and
+         *     `brier` of a probability, `r2` and `mae` (in the phenotype's unit) of a number. `held_out` is the first of them
+         *     among the people whom the encoder has never seen.
+         */
+        Scored: {
+            /** People */
+            people: string;
+            /** N */
+            n: number | null;
+            /** Events */
+            events: number | null;
+            /** Figures */
+            figures: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            held_out: components["schemas"]["Figure"];
+        };
+        /**
+         * Separated
+         * @description The shared dimensions by how well they part `n` people from `against` others, best first.
+         */
+        Separated: {
+            /** N */
+            n: number;
+            /** Against */
+            against: number;
+            /** Ranked */
+            ranked: components["schemas"]["RankedDim"][];
+        };
+        /**
+         * Size
+         * @description A group's name and people; null where so few are not told.
+         */
+        Size: {
+            /** Name */
+            name: string;
+            /** N */
+            n: number | null;
+        };
+        /**
+         * Source
+         * @description What predicts: a space of `scores.parquet`, with a label; `reason` says why it cannot, empty where it can.
+         */
+        Source: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Space
+         * @description A set of latent dimensions and the modalities whose posterior is embedded there.
+         *
+         *     `<modality>` is the shared posterior from that modality alone, `joint` the product of all that a subject has,
+         *     `private_<modality>` what only that modality knows. All shared spaces have the same dimensions.
+         */
+        Space: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Modalities */
+            modalities: string[];
+            /** Dims */
+            dims: string[];
+        };
+        /**
+         * Summary
+         * @description One column in one group: how many are known and missing, and their values; null where there are none to tell.
+         *
+         *     `counts` are of each level, in the order of `levels`; empty for numbers.
+         */
+        Summary: {
+            /** N */
+            n: number | null;
+            /** Missing */
+            missing: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Sd */
+            sd: number | null;
+            /** Median */
+            median: number | null;
+            /** Low Quartile */
+            low_quartile: number | null;
+            /** High Quartile */
+            high_quartile: number | null;
+            /**
+             * Counts
+             * @default []
+             */
+            counts: (number | null)[];
+        };
+        /**
+         * Survival
+         * @description Groups followed until the event `name`, times in `unit`; `p` is of the log-rank test over all, exploratory.
+         *
+         *     `reason` says why there is no p, `adjust` which columns were held equal, `notes` are sentences that belong below.
+         */
+        Survival: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Event */
+            event: string;
+            /** Unit */
+            unit: string;
+            /** Times */
+            times: number[];
+            /** Ticks */
+            ticks: number[];
+            /** Groups */
+            groups: components["schemas"]["Followed"][];
+            /** Contrasts */
+            contrasts: components["schemas"]["Hazards"][];
+            /** P */
+            p: number | null;
+            /** Reason */
+            reason: string;
+            /** Adjust */
+            adjust: string[];
+            /**
+             * Disclosure
+             * @enum {string}
+             */
+            disclosure: "laptop" | "ukb5" | "cms11" | "strict";
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * Task
+         * @description One phenotype to predict, as its number or as the probability of `level`; scored for everyone and each group.
+         *
+         *     `worst` is the difference that is worst; null where there is nobody to compare. `reason` says why it is not named.
+         */
+        Task: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Level */
+            level: string;
+            /** Unit */
+            unit: string;
+            /** Section */
+            section: string;
+            /** Scored */
+            scored: components["schemas"]["Scored"][];
+            worst: components["schemas"]["Gap"] | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TaskScore
+         * @description One task from every space, with its calibration and differences from one; `learnt_reason` says why it is empty.
+         *
+         *     The `p` of `gaps` are adjusted among themselves and those of the whole table, as `Task.worst` is.
+         */
+        TaskScore: {
+            /** Name */
+            name: string;
+            /** Space */
+            space: string;
+            /** Sources */
+            sources: components["schemas"]["FromSource"][];
+            /** Calibration */
+            calibration: components["schemas"]["Calibration"][];
+            /** Gaps */
+            gaps: components["schemas"]["Gap"][];
+            /** Learnt */
+            learnt: components["schemas"]["Learnt"][];
+            /** Learnt Reason */
+            learnt_reason: string;
+        };
+        /**
+         * Term
+         * @description One predictor of a Cox model: the hazard ratio of one SD more of a number, or of having a level.
+         */
+        Term: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            ratio: components["schemas"]["Estimate"];
+        };
     };
-    /**
-     * AnyOf
-     * @description In at least one of them; of nothing: nobody.
-     */
-    AnyOf: {
-      /** Of */
-      of: (
-        | components['schemas']['Between']
-        | components['schemas']['OneOf']
-        | components['schemas']['Inside']
-        | components['schemas']['AllOf']
-        | components['schemas']['AnyOf']
-        | components['schemas']['Not']
-      )[];
-      /**
-       * Kind
-       * @default any_of
-       * @constant
-       */
-      kind: 'any_of';
-    };
-    /**
-     * Association
-     * @description How strongly a dimension goes with one phenotype: `r`, or the correlation ratio `eta` for several levels.
-     */
-    Association: {
-      /** Name */
-      name: string;
-      /** Value */
-      value: number;
-    };
-    /**
-     * Axis
-     * @description One axis of an array: a coordinate runs from `origin` in `step`s of `unit`, or is named by `labels`.
-     *
-     *     Two modalities whose axes have the same names and units are parts of one picture (limb and chest leads on one
-     *     sheet of ECG paper, the left and the right half of one digit); `origin` says where each part belongs. `ends` are the
-     *     letters of the patient's sides at the first and the last place of an image's axis (R and L); none where an image
-     *     has no orientation.
-     */
-    Axis: {
-      /** Name */
-      name: string;
-      /** Size */
-      size: number;
-      /**
-       * Step
-       * @default 1
-       */
-      step: number;
-      /**
-       * Unit
-       * @default 1
-       */
-      unit: string;
-      /**
-       * Origin
-       * @default 0
-       */
-      origin: number;
-      /**
-       * Labels
-       * @default []
-       */
-      labels: string[];
-      /**
-       * Ends
-       * @default []
-       */
-      ends: string[];
-    };
-    /**
-     * Between
-     * @description Numeric values in [low, high]; a missing value is never inside.
-     */
-    Between: {
-      /** Column */
-      column: string;
-      /** Low */
-      low: number;
-      /** High */
-      high: number;
-      /**
-       * Kind
-       * @default between
-       * @constant
-       */
-      kind: 'between';
-    };
-    /**
-     * Bin
-     * @description Rows of whom about the same is said: the means of what is said and of what is true, this with a 95 % interval.
-     */
-    Bin: {
-      /** N */
-      n: number;
-      /** Predicted */
-      predicted: number;
-      /** Observed */
-      observed: number;
-      /** Low */
-      low: number;
-      /** High */
-      high: number;
-    };
-    /**
-     * Calibration
-     * @description Of some people: what was said, what is true, in bins; `slope` of a probability, null where undefined.
-     */
-    Calibration: {
-      /** People */
-      people: string;
-      /** N */
-      n: number | null;
-      /** Predicted */
-      predicted: number | null;
-      /** Observed */
-      observed: number | null;
-      /** Slope */
-      slope: number | null;
-      /** Bins */
-      bins: components['schemas']['Bin'][];
-    };
-    /**
-     * Compared
-     * @description Groups side by side; the first group against each other one.
-     *
-     *     Rows are two tables, numbers and then shares and levels, each with the largest difference first.
-     *
-     *     `adjust` names the columns that were held equal, `tests` is how many p-values share the correction, `notes` are
-     *     sentences that belong under the table.
-     */
-    Compared: {
-      /** Groups */
-      groups: components['schemas']['Size'][];
-      /** Rows */
-      rows: components['schemas']['ComparedRow'][];
-      /** Adjust */
-      adjust: string[];
-      /** Tests */
-      tests: number;
-      /**
-       * Disclosure
-       * @enum {string}
-       */
-      disclosure: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-      /** Notes */
-      notes: string[];
-    };
-    /**
-     * ComparedRow
-     * @description One column of the subjects table in every group; `level` is the one whose share is compared.
-     *
-     *     `defines` says that a recipe asks for this column: its difference is made, not found.
-     */
-    ComparedRow: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Unit */
-      unit: string;
-      /** Section */
-      section: string;
-      /**
-       * Shape
-       * @enum {string}
-       */
-      shape: 'numbers' | 'share' | 'levels';
-      /** Levels */
-      levels: string[];
-      /** Level */
-      level: string;
-      /** Defines */
-      defines: boolean;
-      /** Groups */
-      groups: components['schemas']['Summary'][];
-      /** Contrasts */
-      contrasts: components['schemas']['Contrast'][];
-    };
-    /**
-     * Contrast
-     * @description The first group against another, in one column.
-     *
-     *     `difference` is of means in the column's unit, or of shares. `smd` is standardised by the root of the mean variance
-     *     of both groups, `adjusted` is in the same units with other columns held equal. `odds` and `adjusted_odds` are odds
-     *     ratios of a share; `corrected` where half a person was added to each cell. `p` is exploratory, `q` the same after
-     *     Benjamini & Hochberg over all tests of the table. `split` says whether a difference that one half of the people
-     *     shows is there in the other half. The reasons say why there is no figure.
-     */
-    Contrast: {
-      /** Difference */
-      difference: number | null;
-      /** @default {} */
-      smd: components['schemas']['Estimate'];
-      /** @default {} */
-      adjusted: components['schemas']['Estimate'];
-      /** @default {} */
-      odds: components['schemas']['Estimate'];
-      /** @default {} */
-      adjusted_odds: components['schemas']['Estimate'];
-      /**
-       * Corrected
-       * @default false
-       */
-      corrected: boolean;
-      /**
-       * Test
-       * @default
-       */
-      test: string;
-      /** P */
-      p: number | null;
-      /** Q */
-      q: number | null;
-      /**
-       * Split
-       * @default
-       * @enum {string}
-       */
-      split: '' | 'not found' | 'not confirmed' | 'confirmed';
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-      /**
-       * Reason Adjusted
-       * @default
-       */
-      reason_adjusted: string;
-    };
-    /**
-     * CoxModel
-     * @description A Cox model of everyone from one source: its C-index out of fold, and its terms, the surest first; or a reason.
-     *
-     *     `terms` are of the fit on all of them, at most twelve of `of_terms`; their intervals do not know that the fit is
-     *     held back (ridge).
-     */
-    CoxModel: {
-      /** Source */
-      source: string;
-      /** Label */
-      label: string;
-      /** N */
-      n: number | null;
-      /** Events */
-      events: number | null;
-      concordance: components['schemas']['Estimate'];
-      /**
-       * Of Terms
-       * @default 0
-       */
-      of_terms: number;
-      /**
-       * Terms
-       * @default []
-       */
-      terms: components['schemas']['Term'][];
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * CoxModels
-     * @description How well the event `name` is foreseen from each source.
-     */
-    CoxModels: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Models */
-      models: components['schemas']['CoxModel'][];
-      /**
-       * Disclosure
-       * @enum {string}
-       */
-      disclosure: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-      /** Notes */
-      notes: string[];
-    };
-    /**
-     * Density
-     * @description How densely people lie about a code: a centile of the cohort, 50 where as densely as about its median person.
-     *
-     *     Outside lies what fewer than 5 % of the recorded people are lonelier than; at the edge, fewer than 10 %.
-     */
-    Density: {
-      /** Centile */
-      centile: number;
-      /**
-       * Where
-       * @enum {string}
-       */
-      where: 'inside' | 'at the edge' | 'outside';
-    };
-    /**
-     * Description
-     * @description What a page must know before it asks for anything else.
-     *
-     *     `evaluation` is without the thousand `downstream` figures, but how often the ranges of predictions from the full
-     *     code held: `predict` carries the skill of what it predicts.
-     *     `told` are numbers that the model gives each row, read and brushed as phenotypes are; they are none.
-     *     `map_hash` is of all maps of the run, `disclosure` how openly the server tells counts of groups.
-     *     `brought` says that another program made the codes: nobody was encoded here, and whom its model has seen is unknown.
-     *     `labels_warning` names the phenotypes that the encoder has seen; it is empty where it has seen none.
-     */
-    Description: {
-      /** Workspace */
-      workspace: string;
-      /** Title */
-      title: string;
-      /** Simulator */
-      simulator: string;
-      /** Run */
-      run: string;
-      /** Brought */
-      brought: boolean;
-      /** Labels Warning */
-      labels_warning: string;
-      /** Version */
-      version: string;
-      /** N */
-      n: number;
-      /** People */
-      people: number;
-      /** Held Out */
-      held_out: number;
-      /** Modalities */
-      modalities: components['schemas']['Modality'][];
-      /** Spaces */
-      spaces: components['schemas']['Space'][];
-      /** Layout */
-      layout: components['schemas']['Part'][];
-      /** N Latent */
-      n_latent: number;
-      /** Phenotypes */
-      phenotypes: components['schemas']['Phenotype'][];
-      /** Told */
-      told: components['schemas']['Phenotype'][];
-      /** Maps */
-      maps: components['schemas']['MapInfo'][];
-      /** Evaluation */
-      evaluation: {
-        [key: string]: components['schemas']['Figure'];
-      };
-      /** Map Hash */
-      map_hash: string;
-      /**
-       * Disclosure
-       * @enum {string}
-       */
-      disclosure: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-    };
-    /**
-     * Direction
-     * @description How far the course of a phenotype through latent space may be trusted, learnt from `n` people.
-     *
-     *     `low`, `centre` and `high` are the cohort's 5th centile, median and 95th, in the phenotype's unit. `stability` is
-     *     the mean cosine between the courses of two halves of the people, with the 5th and 95th centile over 100 splits.
-     *     `share` is the share of the phenotype's variance that the place along one half's course explains in the other;
-     *     `share_permuted` and `share_random` are what chance reaches in 95 of 100: the phenotype shuffled among the people,
-     *     and a random direction. Of a phenotype with two levels (`told_by` "auc") the way goes from the mean of one to that
-     *     of the other, `low` is 0, `high` 1 and `centre` the share of people with the second; the three shares are areas
-     *     under the ROC curve. `moves` says which dimensions move, `along` the phenotypes that go most with this one. `reason`
-     *     is empty unless refused.
-     */
-    Direction: {
-      /** Name */
-      name: string;
-      /**
-       * Reach
-       * @enum {string}
-       */
-      reach: 'shared' | 'all';
-      /**
-       * Told By
-       * @default variance
-       * @enum {string}
-       */
-      told_by: 'variance' | 'auc';
-      /**
-       * N
-       * @default 0
-       */
-      n: number;
-      /** Low */
-      low: number | null;
-      /** Centre */
-      centre: number | null;
-      /** High */
-      high: number | null;
-      /** Stability */
-      stability: number | null;
-      /** Stability Low */
-      stability_low: number | null;
-      /** Stability High */
-      stability_high: number | null;
-      /** Share */
-      share: number | null;
-      /** Share Permuted */
-      share_permuted: number | null;
-      /** Share Random */
-      share_random: number | null;
-      /**
-       * Moves
-       * @default []
-       */
-      moves: components['schemas']['Moved'][];
-      /**
-       * Along
-       * @default []
-       */
-      along: components['schemas']['Association'][];
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * Estimate
-     * @description A value with its 95 % interval from `n` people; nulls where there is none.
-     */
-    Estimate: {
-      /** Value */
-      value: number | null;
-      /** Low */
-      low: number | null;
-      /** High */
-      high: number | null;
-      /** N */
-      n: number | null;
-    };
-    /**
-     * Figure
-     * @description A value with its 95 % interval over `n` people, or the reason why there is none.
-     */
-    Figure: {
-      /** Value */
-      value: number | null;
-      /** Low */
-      low: number | null;
-      /** High */
-      high: number | null;
-      /** N */
-      n: number | null;
-      /** Reason */
-      reason: string | null;
-    };
-    /**
-     * Followed
-     * @description One group: `n` people whose time is known, `missing` others, `events` that came; null where not told.
-     *
-     *     `share` is without the event at each of the answer's `times` (Kaplan-Meier), `low` and `high` bound it with 95 %
-     *     (log-log Greenwood). `at_risk` are still followed at each of its `ticks`. `median` is when half had the event; null
-     *     where fewer had. `reason` says why there is no curve.
-     */
-    Followed: {
-      /** Name */
-      name: string;
-      /** N */
-      n: number | null;
-      /** Missing */
-      missing: number | null;
-      /** Events */
-      events: number | null;
-      /** Median */
-      median: number | null;
-      /**
-       * Share
-       * @default []
-       */
-      share: (number | null)[];
-      /**
-       * Low
-       * @default []
-       */
-      low: (number | null)[];
-      /**
-       * High
-       * @default []
-       */
-      high: (number | null)[];
-      /**
-       * At Risk
-       * @default []
-       */
-      at_risk: (number | null)[];
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * FromSource
-     * @description One task from one space, for everyone and each group.
-     */
-    FromSource: {
-      /** Space */
-      space: string;
-      /** Scored */
-      scored: components['schemas']['Scored'][];
-    };
-    /**
-     * Gap
-     * @description By how much `n` people are predicted worse (or better) than the rest.
-     *
-     *     `attribute` is a phenotype, or `group` with its place in the question as `level`. `statistic` is `auroc` or `mae`;
-     *     `here` and `rest` are its two values, `value` is `here - rest`. `p` is adjusted for every difference that the whole
-     *     table looked at; `named` says that it is worse, and by more than chance.
-     */
-    Gap: {
-      /** Attribute */
-      attribute: string;
-      /** Label */
-      label: string;
-      /** Level */
-      level: string;
-      /** Statistic */
-      statistic: string;
-      /** N */
-      n: number | null;
-      /** Here */
-      here: number;
-      /** Rest */
-      rest: number;
-      /** Value */
-      value: number;
-      /** Low */
-      low: number;
-      /** High */
-      high: number;
-      /** P */
-      p: number;
-      /** Named */
-      named: boolean;
-    };
-    /**
-     * Hazards
-     * @description The hazard of the first group over that of another (Cox), plain and with other columns equal; or the reasons.
-     */
-    Hazards: {
-      /** Name */
-      name: string;
-      ratio: components['schemas']['Estimate'];
-      adjusted: components['schemas']['Estimate'];
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-      /**
-       * Reason Adjusted
-       * @default
-       */
-      reason_adjusted: string;
-    };
-    /**
-     * Inside
-     * @description Points of one map inside a polygon (even-odd rule), in the map's own coordinates, of this run only.
-     *
-     *     `map` is the hash of the run's maps when it was drawn, empty where it is not known.
-     */
-    Inside: {
-      /** Run */
-      run: string;
-      /** Space */
-      space: string;
-      /** Method */
-      method: string;
-      /** Polygon */
-      polygon: [number, number][];
-      /**
-       * Map
-       * @default
-       */
-      map: string;
-      /**
-       * Kind
-       * @default inside
-       * @constant
-       */
-      kind: 'inside';
-    };
-    /**
-     * Learnt
-     * @description How well held-out people are predicted by what `labels` people taught.
-     */
-    Learnt: {
-      /** Space */
-      space: string;
-      /** Labels */
-      labels: number;
-      figure: components['schemas']['Figure'];
-    };
-    /**
-     * MapInfo
-     * @description One drawn projection and how far it may be trusted (1 = every neighbourhood kept).
-     *
-     *     `stability` is the share of a point's neighbours that the t-SNE maps from two starts have in common.
-     */
-    MapInfo: {
-      /** Space */
-      space: string;
-      /** Label */
-      label: string;
-      /** Method */
-      method: string;
-      /** Trustworthiness */
-      trustworthiness: number | null;
-      /** Continuity */
-      continuity: number | null;
-      /** Stability */
-      stability: number | null;
-      /** Neighbours */
-      neighbours: number;
-    };
-    /**
-     * Measured
-     * @description One number read from a recorded or generated signal or image; null with the reason where there is none.
-     */
-    Measured: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Modality */
-      modality: string;
-      /** Unit */
-      unit: string;
-      /** Value */
-      value: number | null;
-      /** Reason */
-      reason: string;
-    };
-    /**
-     * Modality
-     * @description One kind of measurement: the axes of its arrays and the unit of their values.
-     *
-     *     `modelled` modalities enter the encoder, `display` ones are only shown (a rhythm strip). `dtype` is how values are
-     *     stored and sent: `uint8` is a grey scale of 256 steps, a quarter of the bytes of a cine.
-     */
-    Modality: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Axes */
-      axes: components['schemas']['Axis'][];
-      /** Unit */
-      unit: string;
-      /**
-       * Role
-       * @default modelled
-       * @enum {string}
-       */
-      role: 'modelled' | 'display';
-      /**
-       * Dtype
-       * @default float32
-       * @enum {string}
-       */
-      dtype: 'float32' | 'uint8';
-    };
-    /**
-     * Moved
-     * @description How many dimensions a direction moves of those that a space has.
-     */
-    Moved: {
-      /** Space */
-      space: string;
-      /** N */
-      n: number;
-      /** Of */
-      of: number;
-    };
-    /**
-     * Neighbour
-     * @description A recorded row and its Euclidean distance from a code, in latent units.
-     */
-    Neighbour: {
-      /** Row */
-      row: number;
-      /** Subject Id */
-      subject_id: string;
-      /** Distance */
-      distance: number;
-    };
-    /**
-     * Neighbours
-     * @description The nearest recorded rows, nearest first; `typical` is the median distance of a person to the nearest other.
-     */
-    Neighbours: {
-      /** Nearest */
-      nearest: components['schemas']['Neighbour'][];
-      /** Typical */
-      typical: number;
-    };
-    /**
-     * Not
-     * @description Everyone else, those with missing values included.
-     */
-    Not: {
-      /** Of */
-      of:
-        | components['schemas']['Between']
-        | components['schemas']['OneOf']
-        | components['schemas']['Inside']
-        | components['schemas']['AllOf']
-        | components['schemas']['AnyOf']
-        | components['schemas']['Not'];
-      /**
-       * Kind
-       * @default not
-       * @constant
-       */
-      kind: 'not';
-    };
-    /**
-     * OneOf
-     * @description Any of these levels; `missing` adds those whose value is not known (numeric columns too).
-     */
-    OneOf: {
-      /** Column */
-      column: string;
-      /**
-       * Values
-       * @default []
-       */
-      values: string[];
-      /**
-       * Missing
-       * @default false
-       */
-      missing: boolean;
-      /**
-       * Kind
-       * @default one_of
-       * @constant
-       */
-      kind: 'one_of';
-    };
-    /**
-     * Part
-     * @description Where a space's dimensions lie in a full code z.
-     */
-    Part: {
-      /** Space */
-      space: string;
-      /** Start */
-      start: number;
-      /** Stop */
-      stop: number;
-    };
-    /**
-     * Phenotype
-     * @description One column of the subjects table.
-     *
-     *     `levels` are the texts of an ordinal, nominal or boolean phenotype, in display order; `codes` are the same
-     *     levels as the source table writes them (`0`, `1` for `Man`, `Woman`). `section` is the heading on the page.
-     *     `missing` lists source values that mean "not known", `range` the plausible bounds (values outside are
-     *     reported and dropped). `event` is of a time to an event alone: the name of the boolean phenotype that says
-     *     whether the event came at that time, or the person was only followed so long.
-     */
-    Phenotype: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /**
-       * Kind
-       * @enum {string}
-       */
-      kind: 'continuous' | 'count' | 'ordinal' | 'nominal' | 'boolean' | 'date' | 'time_to_event';
-      /**
-       * Unit
-       * @default
-       */
-      unit: string;
-      /**
-       * Section
-       * @default Phenotypes
-       */
-      section: string;
-      /**
-       * Levels
-       * @default []
-       */
-      levels: string[];
-      /**
-       * Codes
-       * @default []
-       */
-      codes: string[];
-      /**
-       * Missing
-       * @default []
-       */
-      missing: string[];
-      /** Range */
-      range: [number, number] | null;
-      /**
-       * Sensitive
-       * @default false
-       */
-      sensitive: boolean;
-      /**
-       * Event
-       * @default
-       */
-      event: string;
-    };
-    /**
-     * Predicted
-     * @description What a space says of one phenotype of one person; predicted by a linear fit, never measured.
-     *
-     *     `value` is a number in `unit`, or the probability of `level`; `low` and `high` bound a number with 90 %. It was
-     *     learnt from `n` people. `skill` says how well such predictions do out of fold: R2 of a number (1 perfect, 0 as the
-     *     mean of all), AUROC of a level (1 perfect, 0.5 chance). Null with the reason where nothing can be predicted.
-     */
-    Predicted: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Level */
-      level: string;
-      /** Unit */
-      unit: string;
-      /** Value */
-      value: number | null;
-      /** Low */
-      low: number | null;
-      /** High */
-      high: number | null;
-      /** N */
-      n: number;
-      /** Skill */
-      skill: number | null;
-      /** Reason */
-      reason: string;
-    };
-    /**
-     * Provenance
-     * @description Where a run comes from: what stands under every figure that is saved.
-     *
-     *     `cohort` is one hash (SHA-256) of all that was ingested, `hashes` those of the run's own files by name, `versions`
-     *     of the programs that trained it. What a run of another program does not know is empty or None.
-     */
-    Provenance: {
-      /** Cohort */
-      cohort: string;
-      /** Run */
-      run: string;
-      /** Versions */
-      versions: {
-        [key: string]: string;
-      };
-      /** Model */
-      model: string;
-      /** Preset */
-      preset: string;
-      /** Seed */
-      seed: number | null;
-      /** Split Seed */
-      split_seed: number | null;
-      /** N Train */
-      n_train: number | null;
-      /** Hashes */
-      hashes: {
-        [key: string]: string;
-      };
-    };
-    /**
-     * RankedDim
-     * @description One dimension in a ranking: the statistic it is ranked by, from `n` rows, and its effect on each modality.
-     *
-     *     `effect[m]` is the share of the cohort's variance in modality m that one SD of this dimension accounts for.
-     */
-    RankedDim: {
-      /** Dim */
-      dim: string;
-      /** Index */
-      index: number;
-      /** Value */
-      value: number;
-      /**
-       * Statistic
-       * @enum {string}
-       */
-      statistic: 'r' | 'eta' | 'sd' | 'share' | 'd';
-      /** N */
-      n: number;
-      also: components['schemas']['Association'] | null;
-      /** Effect */
-      effect: {
-        [key: string]: number;
-      };
-    };
-    /**
-     * Refused
-     * @description Every answer that is not one: a stable code, where, what was found there, and what to do.
-     */
-    Refused: {
-      /** Code */
-      code: string;
-      /** Where */
-      where: string;
-      /** Found */
-      found: string;
-      /** Hint */
-      hint: string;
-    };
-    /**
-     * SavedGroup
-     * @description A named group: how its people are chosen, never who they are.
-     *
-     *     `slot` is the place of its letter and colour (0 is A); `created` is ISO 8601 in UTC; `reason` says why this run
-     *     cannot use it, and is empty where it can.
-     */
-    SavedGroup: {
-      /** Id */
-      id: string;
-      /** Slot */
-      slot: number;
-      /** Letter */
-      letter: string;
-      /** Name */
-      name: string;
-      /** Recipe */
-      recipe:
-        | components['schemas']['Between']
-        | components['schemas']['OneOf']
-        | components['schemas']['Inside']
-        | components['schemas']['AllOf']
-        | components['schemas']['AnyOf']
-        | components['schemas']['Not'];
-      /** Created */
-      created: string;
-      /** Reason */
-      reason: string;
-    };
-    /**
-     * SavedView
-     * @description What the page showed, under a name; `state` is the page's own and is handed back as it came.
-     */
-    SavedView: {
-      /** Name */
-      name: string;
-      /** State */
-      state: {
-        [key: string]: unknown;
-      };
-      /** Created */
-      created: string;
-    };
-    /**
-     * ScoreTable
-     * @description Every task from one space, told as openly as `disclosure` says.
-     *
-     *     `tests` differences were looked at, by the phenotypes of `by` and the groups.
-     */
-    ScoreTable: {
-      /** Space */
-      space: string;
-      /** Sources */
-      sources: components['schemas']['Source'][];
-      /** By */
-      by: string[];
-      /** Tests */
-      tests: number;
-      /** Tasks */
-      tasks: components['schemas']['Task'][];
-      /**
-       * Disclosure
-       * @default laptop
-       * @enum {string}
-       */
-      disclosure: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-    };
-    /**
-     * Scored
-     * @description How well one task is done for some people, each predicted by a fit on others.
-     *
-     *     `people` is `everyone`, or the place of a group in the question (`0`, `1`). Numbers of people that are too small to
-     *     be told are null, and figures are then null with the reason. `n` are people whose truth is known and
-     *     who are predicted, `events` those of them with the event; null of a number. `figures` are `auroc`, `auprc` and
-     *     `brier` of a probability, `r2` and `mae` (in the phenotype's unit) of a number. `held_out` is the first of them
-     *     among the people whom the encoder has never seen.
-     */
-    Scored: {
-      /** People */
-      people: string;
-      /** N */
-      n: number | null;
-      /** Events */
-      events: number | null;
-      /** Figures */
-      figures: {
-        [key: string]: components['schemas']['Figure'];
-      };
-      held_out: components['schemas']['Figure'];
-    };
-    /**
-     * Separated
-     * @description The shared dimensions by how well they part `n` people from `against` others, best first.
-     */
-    Separated: {
-      /** N */
-      n: number;
-      /** Against */
-      against: number;
-      /** Ranked */
-      ranked: components['schemas']['RankedDim'][];
-    };
-    /**
-     * Size
-     * @description A group's name and people; null where so few are not told.
-     */
-    Size: {
-      /** Name */
-      name: string;
-      /** N */
-      n: number | null;
-    };
-    /**
-     * Source
-     * @description What predicts: a space of `scores.parquet`, with a label; `reason` says why it cannot, empty where it can.
-     */
-    Source: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * Space
-     * @description A set of latent dimensions and the modalities whose posterior is embedded there.
-     *
-     *     `<modality>` is the shared posterior from that modality alone, `joint` the product of all that a subject has,
-     *     `private_<modality>` what only that modality knows. All shared spaces have the same dimensions.
-     */
-    Space: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Modalities */
-      modalities: string[];
-      /** Dims */
-      dims: string[];
-    };
-    /**
-     * Summary
-     * @description One column in one group: how many are known and missing, and their values; null where there are none to tell.
-     *
-     *     `counts` are of each level, in the order of `levels`; empty for numbers.
-     */
-    Summary: {
-      /** N */
-      n: number | null;
-      /** Missing */
-      missing: number | null;
-      /** Mean */
-      mean: number | null;
-      /** Sd */
-      sd: number | null;
-      /** Median */
-      median: number | null;
-      /** Low Quartile */
-      low_quartile: number | null;
-      /** High Quartile */
-      high_quartile: number | null;
-      /**
-       * Counts
-       * @default []
-       */
-      counts: (number | null)[];
-    };
-    /**
-     * Survival
-     * @description Groups followed until the event `name`, times in `unit`; `p` is of the log-rank test over all, exploratory.
-     *
-     *     `reason` says why there is no p, `adjust` which columns were held equal, `notes` are sentences that belong below.
-     */
-    Survival: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Event */
-      event: string;
-      /** Unit */
-      unit: string;
-      /** Times */
-      times: number[];
-      /** Ticks */
-      ticks: number[];
-      /** Groups */
-      groups: components['schemas']['Followed'][];
-      /** Contrasts */
-      contrasts: components['schemas']['Hazards'][];
-      /** P */
-      p: number | null;
-      /** Reason */
-      reason: string;
-      /** Adjust */
-      adjust: string[];
-      /**
-       * Disclosure
-       * @enum {string}
-       */
-      disclosure: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-      /** Notes */
-      notes: string[];
-    };
-    /**
-     * Task
-     * @description One phenotype to predict, as its number or as the probability of `level`; scored for everyone and each group.
-     *
-     *     `worst` is the difference that is worst; null where there is nobody to compare. `reason` says why it is not named.
-     */
-    Task: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Level */
-      level: string;
-      /** Unit */
-      unit: string;
-      /** Section */
-      section: string;
-      /** Scored */
-      scored: components['schemas']['Scored'][];
-      worst: components['schemas']['Gap'] | null;
-      /** Reason */
-      reason: string;
-    };
-    /**
-     * TaskScore
-     * @description One task from every space, with its calibration and differences from one; `learnt_reason` says why it is empty.
-     *
-     *     The `p` of `gaps` are adjusted among themselves and those of the whole table, as `Task.worst` is.
-     */
-    TaskScore: {
-      /** Name */
-      name: string;
-      /** Space */
-      space: string;
-      /** Sources */
-      sources: components['schemas']['FromSource'][];
-      /** Calibration */
-      calibration: components['schemas']['Calibration'][];
-      /** Gaps */
-      gaps: components['schemas']['Gap'][];
-      /** Learnt */
-      learnt: components['schemas']['Learnt'][];
-      /** Learnt Reason */
-      learnt_reason: string;
-    };
-    /**
-     * Term
-     * @description One predictor of a Cox model: the hazard ratio of one SD more of a number, or of having a level.
-     */
-    Term: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      ratio: components['schemas']['Estimate'];
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type AllOf = components['schemas']['AllOf'];
 export type AnyOf = components['schemas']['AnyOf'];
@@ -2042,1370 +2022,1370 @@ export type TaskScore = components['schemas']['TaskScore'];
 export type Term = components['schemas']['Term'];
 export type $defs = Record<string, never>;
 export interface operations {
-  describe: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Description'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  columns: {
-    parameters: {
-      query: {
-        /** @description names, separated by commas */
-        names: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  points: {
-    parameters: {
-      query: {
-        space: string;
-        method: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  subject: {
-    parameters: {
-      query: {
-        row: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  encode: {
-    parameters: {
-      query: {
-        row: number;
-        /** @description names, separated by commas */
-        modalities: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  decode: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  place: {
-    parameters: {
-      query?: {
-        /** @description names, separated by commas */
-        maps?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  rank: {
-    parameters: {
-      query: {
-        by: 'association' | 'variance' | 'effect';
-        name?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RankedDim'][];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  measure_recorded: {
-    parameters: {
-      query: {
-        row: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Measured'][];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  measure: {
-    parameters: {
-      query?: {
-        row?: number | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Measured'][];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  predict_recorded: {
-    parameters: {
-      query: {
-        row: number;
-        space?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Predicted'][];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  predict: {
-    parameters: {
-      query?: {
-        row?: number | null;
-        space?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Predicted'][];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  areas_recorded: {
-    parameters: {
-      query: {
-        row: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  areas: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  direction: {
-    parameters: {
-      query: {
-        name: string;
-        reach?: 'shared' | 'all';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Direction'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  course: {
-    parameters: {
-      query: {
-        name: string;
-        reach?: 'shared' | 'all';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  traverse: {
-    parameters: {
-      query: {
-        index: number;
-        /** @description numbers, separated by commas */
-        values: string;
-        /** @description names, separated by commas */
-        modalities: string;
-        frame?: number | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  separates: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>[];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Separated'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  axes: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>[];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  density: {
-    parameters: {
-      query?: {
-        row?: number | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Density'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  neighbours: {
-    parameters: {
-      query: {
-        n: number;
-        row?: number | null;
-        space?: 'joint' | 'code';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Neighbours'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  interpolate: {
-    parameters: {
-      query: {
-        steps: number;
-        how: 'straight' | 'density';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  mean: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  own: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  score: {
-    parameters: {
-      query?: {
-        space?: string;
-        /** @description phenotypes that divide people, separated by commas */
-        by?: string | null;
-        disclosure?: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>[];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ScoreTable'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  score_task: {
-    parameters: {
-      query: {
-        name: string;
-        space?: string;
-        /** @description phenotypes that divide people, separated by commas */
-        by?: string | null;
-        disclosure?: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>[];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TaskScore'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  provenance: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Provenance'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  groups: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SavedGroup'][];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  save_group: {
-    parameters: {
-      query: {
-        name: string;
-        group_id?: string;
-        slot?: number | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SavedGroup'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  remove_group: {
-    parameters: {
-      query: {
-        group_id: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  views: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SavedView'][];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  save_view: {
-    parameters: {
-      query: {
-        name: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SavedView'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  remove_view: {
-    parameters: {
-      query: {
-        name: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  compare: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Compared'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  compare_table: {
-    parameters: {
-      query: {
-        form: 'csv' | 'markdown' | 'html';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/plain': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  survival: {
-    parameters: {
-      query?: {
-        event?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Survival'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  hazards: {
-    parameters: {
-      query?: {
-        event?: string;
-        disclosure?: 'laptop' | 'ukb5' | 'cms11' | 'strict';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CoxModels'];
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  tally: {
-    parameters: {
-      query?: {
-        /** @description names, separated by commas */
-        names?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>[];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  grid: {
-    parameters: {
-      query: {
-        space: string;
-        method: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>[];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  centre: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>[];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
-  translate: {
-    parameters: {
-      query: {
-        row: number;
-        source: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A refusal */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Refused'];
-        };
-      };
-    };
-  };
+    describe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Description"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    columns: {
+        parameters: {
+            query: {
+                /** @description names, separated by commas */
+                names: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    points: {
+        parameters: {
+            query: {
+                space: string;
+                method: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    subject: {
+        parameters: {
+            query: {
+                row: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    encode: {
+        parameters: {
+            query: {
+                row: number;
+                /** @description names, separated by commas */
+                modalities: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    decode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    place: {
+        parameters: {
+            query?: {
+                /** @description names, separated by commas */
+                maps?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    rank: {
+        parameters: {
+            query: {
+                by: "association" | "variance" | "effect";
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankedDim"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    measure_recorded: {
+        parameters: {
+            query: {
+                row: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measured"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    measure: {
+        parameters: {
+            query?: {
+                row?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measured"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    predict_recorded: {
+        parameters: {
+            query: {
+                row: number;
+                space?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Predicted"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query?: {
+                row?: number | null;
+                space?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Predicted"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    areas_recorded: {
+        parameters: {
+            query: {
+                row: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    areas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    direction: {
+        parameters: {
+            query: {
+                name: string;
+                reach?: "shared" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Direction"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    course: {
+        parameters: {
+            query: {
+                name: string;
+                reach?: "shared" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    traverse: {
+        parameters: {
+            query: {
+                index: number;
+                /** @description numbers, separated by commas */
+                values: string;
+                /** @description names, separated by commas */
+                modalities: string;
+                frame?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    separates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Separated"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    axes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    density: {
+        parameters: {
+            query?: {
+                row?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Density"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    neighbours: {
+        parameters: {
+            query: {
+                n: number;
+                row?: number | null;
+                space?: "joint" | "code";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    interpolate: {
+        parameters: {
+            query: {
+                steps: number;
+                how: "straight" | "density";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    mean: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    score: {
+        parameters: {
+            query?: {
+                space?: string;
+                /** @description phenotypes that divide people, separated by commas */
+                by?: string | null;
+                disclosure?: "laptop" | "ukb5" | "cms11" | "strict";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreTable"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    score_task: {
+        parameters: {
+            query: {
+                name: string;
+                space?: string;
+                /** @description phenotypes that divide people, separated by commas */
+                by?: string | null;
+                disclosure?: "laptop" | "ukb5" | "cms11" | "strict";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskScore"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    provenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provenance"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedGroup"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    save_group: {
+        parameters: {
+            query: {
+                name: string;
+                group_id?: string;
+                slot?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedGroup"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    remove_group: {
+        parameters: {
+            query: {
+                group_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    remove_view: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    compare_table: {
+        parameters: {
+            query: {
+                form: "csv" | "markdown" | "html";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    survival: {
+        parameters: {
+            query?: {
+                event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survival"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    hazards: {
+        parameters: {
+            query?: {
+                event?: string;
+                disclosure?: "laptop" | "ukb5" | "cms11" | "strict";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoxModels"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    tally: {
+        parameters: {
+            query?: {
+                /** @description names, separated by commas */
+                names?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    grid: {
+        parameters: {
+            query: {
+                space: string;
+                method: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    centre: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
+    translate: {
+        parameters: {
+            query: {
+                row: number;
+                source: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+        };
+    };
 }
