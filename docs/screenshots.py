@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from latentspace.workspace import open_folder
 from tests.chromium import chromium, served
@@ -86,6 +86,19 @@ def evaluation(page: Page, path: Path) -> None:
     page.locator("#translation article").last.screenshot(path=IMAGES / "evaluation.png")
 
 
+def groups_only(browser: Browser, workspace: Path) -> None:
+    """The page of a server that shows no single people, with a lasso on a density."""
+    with served(workspace, "--disclosure", "strict") as (link, _):
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+        page.goto(link)
+        page.wait_for_selector("html[data-ready=true]")
+        lasso(page, "ecg")
+        page.wait_for_timeout(3000)
+        move(page)
+        page.wait_for_timeout(3000)
+        page.screenshot(path=IMAGES / "strict.png")
+
+
 def main() -> None:
     """Serve, look, end."""
     workspace, begun = open_folder(Path(sys.argv[1])), time.time()
@@ -99,6 +112,7 @@ def main() -> None:
             show(page, "ecg", "S-00007")
             page.screenshot(path=IMAGES / "explorer.png")
             health(page)
+            groups_only(browser, workspace.path)
             panels(page)
             evaluation(browser.new_page(viewport={"width": 1340, "height": 900}), report)
         else:

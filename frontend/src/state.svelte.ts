@@ -14,7 +14,16 @@ import { DetailChoice, type Detail } from './state/detail.svelte';
 import { Directions, startValue } from './state/directions.svelte';
 import { Filmstrip } from './state/filmstrip.svelte';
 import { corners, tooFew } from './state/limits';
-import { isFull, NOTHING, Selection, withBrush, withLasso, type Filter, type Mode } from './state/selection.svelte';
+import {
+  countingOf,
+  isFull,
+  NOTHING,
+  Selection,
+  withBrush,
+  withLasso,
+  type Filter,
+  type Mode,
+} from './state/selection.svelte';
 import { Pins } from './state/pins.svelte';
 import { OwnEcg } from './state/own.svelte';
 import { Player } from './state/player.svelte';
@@ -86,13 +95,12 @@ export class Store {
     this.#backend = backend;
     this.cohort = cohort;
     const { description } = cohort;
-    this.selection = new Selection(description, cohort.columns, (space, method) =>
-      cohort.points.get(`${space}.${method}`),
-    );
+    const counting = countingOf(cohort);
+    this.selection = new Selection(description, counting);
     this.groups = new Groups(backend, cohort, this.selection, this.history);
     this.memory = new Memory(backend, this);
     const visible = () => this.spaces.map((space) => `${space}.${this.method}`);
-    this.latents = new Latents(this.timing.timed(backend), cohort, visible, this.history);
+    this.latents = new Latents(this.timing.timed(backend), cohort, counting, { visible, history: this.history });
     this.directions = new Directions(backend, cohort, this.latents, this.history, (name) =>
       startValue(this.cohort, name, this.latents.source, { row: this.row, mask: () => this.#selectionMask() }),
     );
@@ -206,10 +214,11 @@ export class Store {
 
   async startFrom(source: Source): Promise<void> {
     if (source === 'subject' && this.subject) await this.latents.startFromSubject(this.subject);
-    if (source === 'selection') await this.latents.startFromMean(this.#selectionMask());
+    const { recipe } = this.selection;
+    if (source === 'selection') await this.latents.startFromMean({ mask: this.#selectionMask(), recipe });
     if (source === 'everyone') await this.latents.startFromMean(null);
     const group = this.groups.items.find(({ letter }) => source === `group ${letter}`);
-    if (group?.n) await this.latents.startFromMean(group.mask, source);
+    if (group && group.n !== 0) await this.latents.startFromMean(group, source);
   }
 
   rank(by: Order): void {

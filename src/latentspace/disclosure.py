@@ -27,6 +27,7 @@ class Door:
     base: int
     says: str
     key: bytes = b""
+    alone: bool = True  # whether single people may be shown: their rows, points, recordings, codes and neighbours
 
     def of(self, *what: bytes | str) -> "Door":
         """The same for other people, or for another thing that is told of the same people."""
@@ -73,7 +74,7 @@ class Door:
         """
         if value is None or self.base == 1 or not spread or not n:
             return value
-        return round(self._rounded(value, _step(5 * spread / n)), 10)
+        return round(self._rounded(value, round_step(5 * spread / n)), 10)
 
     def chance(self, p: float | None) -> float | None:
         """A p-value: with rounding only whether it is below .001, .01 or .05, else 1."""
@@ -95,9 +96,10 @@ DOORS = {
         preset="strict",
         fewest=11,
         base=5,
+        alone=False,
         says=(
             "Counts up to 10 are suppressed, others rounded to 5, up or down by chance, the same for the same people; "
-            "figures are rounded by the size of the group."
+            "figures are rounded by the size of the group. Single people are not shown."
         ),
     ),
 }
@@ -108,6 +110,7 @@ def door(*presets: Preset) -> Door:
     return DOORS[max(presets, key=ORDER.index)]
 
 
-def _step(least: float) -> float:
+def round_step(least: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is no smaller."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(power * m for m in (1, 2, 5, 10) if power * m >= least * (1 - 1e-12))

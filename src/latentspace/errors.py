@@ -41,6 +41,18 @@ class InputError(LatentSpaceError):
     status = 422
 
 
+class ForbiddenError(LatentSpaceError):
+    """What the server was told not to answer to anybody, such as a question about one person."""
+
+    status = 403
+
+
+class TooOftenError(LatentSpaceError):
+    """A question that may be asked only so often was asked too often."""
+
+    status = 429
+
+
 class VersionError(LatentSpaceError):
     """A workspace or file written in a format that this version does not read."""
 

@@ -144,6 +144,34 @@ export interface CompareAsked {
   disclosure: Disclosure;
 }
 
+/** A group by one column; NaN where a count or figure is not told. */
+export interface ToldGroup {
+  /** By bin or level. */
+  counts: Float32Array;
+  missing: number;
+  mean: number;
+  sd: number;
+  median: number;
+}
+
+export interface ToldColumn {
+  /** Bounds of the bins; empty of levels. */
+  edges: Float32Array;
+  groups: readonly ToldGroup[];
+}
+
+/** Groups as the server counted them: how many in each, and by column. */
+export interface Tallied {
+  total: readonly number[];
+  columns: ReadonlyMap<string, ToldColumn>;
+}
+
+/** Of each group how many lie in every cell of a map, row by row from the lower left of the box. */
+export interface Grid {
+  box: { left: number; bottom: number; right: number; top: number };
+  cells: readonly Float32Array[];
+}
+
 export type TableForm = 'csv' | 'markdown' | 'html';
 
 export interface Backend {
@@ -160,6 +188,11 @@ export interface Backend {
   encode(row: number, modalities: readonly string[]): Promise<Posterior>;
   /** The mean code of the rows with a 1. */
   mean(mask: Uint8Array): Promise<Float32Array>;
+  /** Groups counted by the server, as openly as its preset allows. */
+  tally(groups: readonly Recipe[], names: readonly string[]): Promise<Tallied>;
+  grid(space: string, method: string, groups: readonly Recipe[]): Promise<Grid>;
+  /** The mean code of a group. */
+  centre(group: Recipe): Promise<Float32Array>;
   /** Every other modality as `source` alone tells it, by name. */
   translate(row: number, source: string): Promise<Map<string, Translated>>;
   decode(z: Float32Array): Promise<Recordings>;

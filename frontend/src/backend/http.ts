@@ -11,6 +11,7 @@ import { meansAt } from './means';
 import { ownAt } from './own';
 import { rememberedAt } from './remembered';
 import { scoredAt } from './scored';
+import { toldAt } from './told';
 import { ask, column, floats, ofRow, recordings, tensors, texts } from './requests';
 
 const NAMES_AT_ONCE = 100;
@@ -60,6 +61,7 @@ export function httpBackend(base: string): Backend {
     ...surroundedAt(base),
     ...rememberedAt(base),
     ...scoredAt(base),
+    ...toldAt(base),
   };
 }
 

@@ -34,7 +34,8 @@ function rowOf(all: Recordings, i: number, rows: number): Recordings {
 
 function axes(arrays: Tensors['arrays']): Axes {
   const share = floats(arrays, 'share');
-  const [all, places] = [floats(arrays, 'axes'), floats(arrays, 'places')];
+  const all = floats(arrays, 'axes');
+  const places = arrays['places'] ? floats(arrays, 'places') : new Float32Array(); // not where people are not shown
   const width = all.length / share.length;
   return {
     share,

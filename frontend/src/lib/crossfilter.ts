@@ -15,13 +15,16 @@ export interface CrossfilterColumn {
   levels?: readonly string[];
 }
 
+/** Counts by bin or level; NaN where one is not told. */
+export type Tally = Uint32Array | Float32Array;
+
 /** Counts in each bin or level of one column; the same object until a mask changes. */
 export interface Counts {
   /** Bounds of the bins of a numeric column, one more than there are bins; empty for levels. */
   edges: Float32Array;
-  shown: Uint32Array;
+  shown: Tally;
   /** Null without a lasso. */
-  selected: Uint32Array | null;
+  selected: Tally | null;
   missing: number;
   missingShown: number;
   missingSelected: number;
@@ -42,6 +45,11 @@ export interface Crossfilter {
   /** Medians of the known numbers of a column among those shown and those selected; NaN of none. */
   medians(name: string): { shown: number; selected: number | null };
   total(): { shown: number; selected: number | null };
+}
+
+/** The largest of some counts that are told, at least 1: what fills a bar. */
+export function mostOf({ shown, missingShown }: Pick<Counts, 'shown' | 'missingShown'>): number {
+  return [...shown, missingShown].reduce((most, n) => (n > most ? n : most), 1);
 }
 
 interface Column extends CrossfilterColumn {
@@ -90,7 +98,7 @@ export function createCrossfilter(of: { n: number; columns: readonly Crossfilter
     },
     countsOf(name, mask) {
       const { bins } = column(name);
-      return countsOf(bins, tallied(bins, mask), false).shown;
+      return tallied(bins, mask).slice(bins.missing + 1, 2 * bins.missing + 1);
     },
     medians(name) {
       const { bins, values } = column(name);

@@ -2,12 +2,13 @@
 
 export type Preset = 'laptop' | 'ukb5' | 'cms11' | 'strict';
 
-/** Counts from 1 to below `fewest` are not told, others are rounded to `base`; with a base above 1, 0 is not told. */
-export const RULES: Record<Preset, { fewest: number; base: number }> = {
-  laptop: { fewest: 1, base: 1 },
-  ukb5: { fewest: 5, base: 1 },
-  cms11: { fewest: 11, base: 1 },
-  strict: { fewest: 11, base: 5 },
+/** Counts from 1 to below `fewest` are not told, others are rounded to `base`; with a base above 1, 0 is not
+ *  told. `alone` says whether single people are shown. */
+export const RULES: Record<Preset, { fewest: number; base: number; alone: boolean }> = {
+  laptop: { fewest: 1, base: 1, alone: true },
+  ukb5: { fewest: 5, base: 1, alone: true },
+  cms11: { fewest: 11, base: 1, alone: true },
+  strict: { fewest: 11, base: 5, alone: false },
 };
 
 /** The door of some people: the same people, the same answer. */

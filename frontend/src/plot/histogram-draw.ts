@@ -1,5 +1,6 @@
 /** The picture of a histogram. */
 
+import type { Tally } from '../lib/crossfilter';
 import { axisEnd } from './axis-end';
 import type { HistogramData } from './histogram';
 
@@ -45,10 +46,10 @@ export function drawHistogram(
 }
 
 /** Shares of the total; an empty histogram stays empty. */
-export function shares(counts: Uint32Array): number[] {
+export function shares(counts: Tally): number[] {
   let total = 0;
-  for (const count of counts) total += count;
-  return Array.from(counts, (count) => (total ? count / total : 0));
+  for (const count of counts) total += count || 0;
+  return Array.from(counts, (count) => (total && count ? count / total : 0));
 }
 
 function bars(context: Context, values: readonly number[], scale: number, width: number, height: number): void {

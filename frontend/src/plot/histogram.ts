@@ -1,6 +1,7 @@
 /** A histogram that is brushed: grey is shown, blue is selected, both as shares of their own total. */
 
 import type { Palette } from '../lib/colour';
+import type { Tally } from '../lib/crossfilter';
 import { fit, frames, surface } from './canvas';
 import type { Handle, Phase } from './handle';
 import { scaleOf, type Scale } from './histogram-brush';
@@ -10,10 +11,11 @@ import { brushInputs, listenBrush, type Brushing } from './histogram-input';
 export interface HistogramData {
   /** Bounds of the bins, one more than bins. */
   edges: Float32Array;
-  shown: Uint32Array;
-  selected: Uint32Array | null;
+  /** NaN where a count is not told: no bar. */
+  shown: Tally;
+  selected: Tally | null;
   /** Counts of groups, each a stepped line in its colour, as shares of its own total. */
-  lines?: readonly { colour: string; counts: Uint32Array }[];
+  lines?: readonly { colour: string; counts: Tally }[];
   brush: readonly [number, number] | null;
   palette: Palette;
   label?: string;

@@ -2,6 +2,7 @@
 
 import { density, fit, fitPixels, frames, surface, type Surface } from './canvas';
 import type { ScatterData } from './scatter';
+import { drawCells } from './scatter-cells';
 import { drawDots, isCurrent, passesOf, radiusOf, type Passes } from './scatter-dots';
 import { drawOverlay, type Overlay } from './scatter-overlay';
 import { extentOf, fitView, refit, type View } from './view';
@@ -141,7 +142,7 @@ function refresh(scene: Scene): boolean {
     scene.fitted = data.points;
     scene.dirty = true;
   }
-  if (scene.passes && isCurrent(scene.passes, data)) return false;
+  if (!data.cells && scene.passes && isCurrent(scene.passes, data)) return false;
   scene.passes = null;
   scene.dirty = true;
   return true;
@@ -149,6 +150,11 @@ function refresh(scene: Scene): boolean {
 
 function paint(dots: Surface, scene: Scene): void {
   const { data, view, fit: whole, moving } = scene;
+  if (data.cells) {
+    drawCells(dots, data.cells, view, data.palette);
+    scene.dirty = false;
+    return;
+  }
   const n = data.shown.length;
   scene.passes ??= passesOf(data);
   scene.image ??= dots.context.createImageData(dots.canvas.width, dots.canvas.height);

@@ -3,6 +3,7 @@
 import type { Palette } from '../lib/colour';
 import { describe } from './canvas';
 import type { Handle } from './handle';
+import type { Cells } from './scatter-cells';
 import { gesturesOf } from './scatter-gestures';
 import { listen } from './scatter-input';
 import { stage } from './scatter-stage';
@@ -21,6 +22,8 @@ export interface ScatterData {
   focus: number | null;
   /** Where the drawn code would lie. */
   ghost: readonly [number, number] | null;
+  /** Counts by cell in the place of dots; then the points are the corners of their box. */
+  cells?: Cells | null;
   tool: 'lasso' | 'box' | 'pan';
   palette: Palette;
   label?: string;

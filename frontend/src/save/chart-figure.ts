@@ -2,7 +2,7 @@
 
 import type { Phenotype } from '../backend/backend';
 import type { Palette } from '../lib/colour';
-import type { Counts } from '../lib/crossfilter';
+import type { Counts, Tally } from '../lib/crossfilter';
 import { shares } from '../plot/histogram-draw';
 import { niceTicks } from '../plot/nice';
 import { count, figure as figureWords, MISSING } from '../state/words';
@@ -40,8 +40,8 @@ function total({ shown, selected, missingShown, missingSelected }: Counts): stri
   return selected ? `${count(sum(selected) + missingSelected)} of ${count(all)} selected` : `${count(all)} shown`;
 }
 
-function sum(values: Uint32Array): number {
-  return values.reduce((a, b) => a + b, 0);
+function sum(values: Tally): number {
+  return Array.from(values).reduce((a, b) => a + b, 0);
 }
 
 type Drawn = Pick<Figure, 'body' | 'height'>;

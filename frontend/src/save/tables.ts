@@ -2,7 +2,7 @@
 
 import type { Column, Phenotype } from '../backend/backend';
 import type { Cell } from '../lib/csv';
-import type { Counts } from '../lib/crossfilter';
+import type { Counts, Tally } from '../lib/crossfilter';
 import { Door, RULES, type Preset } from '../lib/disclosure';
 import { MISSING } from '../state/words';
 import type { Reading } from '../state/measuring.svelte';
@@ -28,7 +28,7 @@ export function chartsTable(charts: readonly Charted[], people: People): Table {
   const { shown, selected, notes } = allowed(people);
   const rows = charts.flatMap(({ phenotype, counts }) => {
     const { name, label, unit, levels } = phenotype;
-    const of = (who: Told, bins: Uint32Array | null, missing: number) =>
+    const of = (who: Told, bins: Tally | null, missing: number) =>
       who && bins ? who.door.cells([...bins, missing], name) : [];
     const told = [of(shown, counts.shown, counts.missingShown), of(selected, counts.selected, counts.missingSelected)];
     const edges = (i: number): Cell[] => {

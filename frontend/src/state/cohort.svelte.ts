@@ -2,11 +2,19 @@
 
 import { SvelteMap } from 'svelte/reactivity';
 import type { Backend, Column, Description, Phenotype, Space } from '../backend/backend';
+import { RULES } from '../lib/disclosure';
 import { Saving } from './saving.svelte';
+import { Told } from './told.svelte';
 
 export interface Names {
   ids: readonly string[];
   visits: readonly string[];
+}
+
+interface Loaded {
+  names: Names;
+  columns: ReadonlyMap<string, Column>;
+  told?: Told | null;
 }
 
 export class Cohort {
@@ -18,10 +26,13 @@ export class Cohort {
   readonly points = new SvelteMap<string, Float32Array>();
   /** Files of what is shown. */
   readonly saving: Saving;
+  /** Counts by the server, where single people are not shown and the page holds no column; else null. */
+  readonly told: Told | null;
   #backend: Backend;
 
-  constructor(backend: Backend, description: Description, names: Names, columns: Map<string, Column>) {
+  constructor(backend: Backend, description: Description, { names, columns, told = null }: Loaded) {
     this.#backend = backend;
+    this.told = told;
     this.saving = new Saving(backend, description);
     this.description = description;
     this.names = names;
@@ -59,6 +70,7 @@ export class Cohort {
   }
 
   async loadColumns(names: readonly string[]): Promise<void> {
+    if (this.told) return this.told.loadColumns(names);
     const missing = names.filter((name) => !this.columns.has(name));
     if (!missing.length) return;
     const columns = await this.#backend.columns(missing);
@@ -66,9 +78,15 @@ export class Cohort {
   }
 
   async loadPoints(space: string, method: string): Promise<void> {
+    if (this.told) return this.told.loadMap(space, method);
     const key = `${space}.${method}`;
     if (!this.points.has(key)) this.points.set(key, await this.#backend.points(space, method));
   }
+}
+
+/** Whether the server shows single people: their points, columns, recordings. */
+export function showsPeople({ disclosure }: Description): boolean {
+  return RULES[disclosure].alone;
 }
 
 export function chartedOf({ phenotypes, told }: Description): readonly Phenotype[] {
@@ -96,6 +114,10 @@ export function firstOf(description: Description): { spaces: Space[]; method: st
 /** Everything that the first picture needs; `look` gets the maps, which come before the many columns. */
 export async function loadCohort(backend: Backend, look: (first: FirstMaps) => void = () => {}): Promise<Cohort> {
   const description = await backend.describe();
+  if (!showsPeople(description)) {
+    const told = await new Told(backend, description).open();
+    return new Cohort(backend, description, { names: { ids: [], visits: [] }, columns: new Map(), told });
+  }
   const first = { description, ...firstOf(description), points: new Map<string, Float32Array>() };
   await Promise.all(
     first.spaces.map(async ({ name }) => {
@@ -108,7 +130,7 @@ export async function loadCohort(backend: Backend, look: (first: FirstMaps) => v
   const [columns, texts] = await Promise.all([backend.columns(names), backend.texts(['subject_id', 'visit'])]);
   const ids = texts.get('subject_id') ?? [];
   const visits = texts.get('visit') ?? [];
-  const cohort = new Cohort(backend, description, { ids, visits }, columns);
+  const cohort = new Cohort(backend, description, { names: { ids, visits }, columns });
   for (const [key, points] of first.points) cohort.points.set(key, points);
   return cohort;
 }

@@ -5,6 +5,7 @@ import { firstOf, loadCohort, type FirstMaps } from './cohort.svelte';
 function described(spaces: string[], methods: string[]): Description {
   const about = {
     n: 2,
+    disclosure: 'laptop',
     spaces: [...spaces, 'private_a'].map((name) => ({ name, label: name, dims: [] })),
     maps: spaces.flatMap((space) => methods.map((method) => ({ space, method }))),
     phenotypes: [{ name: 'age', levels: [] }],

@@ -2,7 +2,7 @@
 
 import type { Backend, SavedGroup } from '../backend/backend';
 import type { Recipe } from '../lib/recipe';
-import { bothOf, countIn, needsOf } from '../lib/recipe-mask';
+import { bothOf, needsOf } from '../lib/recipe-mask';
 import type { Cohort } from './cohort.svelte';
 import { failureOf, type Failure } from './failure';
 import type { History } from './history.svelte';
@@ -14,8 +14,9 @@ export interface Group {
   letter: string;
   name: string;
   recipe: Recipe;
-  /** 1 for every row that belongs to it, whatever is shown; zeros where it cannot be used here. */
+  /** 1 for every row that belongs to it, whatever is shown; zeros where it cannot be used, empty where rows are not held. */
   mask: Uint8Array;
+  /** NaN where it is not told. */
   n: number;
   /** Why it cannot be used here; empty where it can. */
   reason: string;
@@ -240,8 +241,8 @@ export class Groups {
     if (reason) return { id, letter, name, recipe, mask: nobody, n: 0, reason };
     try {
       await this.prepare(recipe);
-      const mask = this.#selection.mask(recipe);
-      return { id, letter, name, recipe, mask, n: countIn(mask), reason: '' };
+      const { mask, n } = await this.#selection.members(recipe);
+      return { id, letter, name, recipe, mask, n, reason: '' };
     } catch (error) {
       const { found, hint } = failureOf(error);
       return { id, letter, name, recipe, mask: nobody, n: 0, reason: `${found} ${hint}` };
@@ -250,6 +251,7 @@ export class Groups {
 
   /** Load the columns and maps that a recipe asks of. */
   async prepare(recipe: Recipe): Promise<void> {
+    if (this.#cohort.told) return;
     const { columns, maps } = needsOf(recipe);
     await Promise.all([
       this.#cohort.loadColumns([...new Set(columns)]),

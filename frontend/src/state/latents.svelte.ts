@@ -8,9 +8,10 @@ import { Beat } from './beat.svelte';
 import { carriedCode, movedDims, totalOf, withCarried, type Carried, type Carrying } from './carried';
 import { OWN_STEPS, type Code } from './code';
 import type { Cohort } from './cohort.svelte';
+import type { Counting } from './counting';
 import { failureOf, type Failure } from './failure';
 import type { History } from './history.svelte';
-import { columnNames, meanCode, spread } from './mean-code';
+import { columnNames, meanCode, type Around, type Whom } from './mean-code';
 import { hasCine } from './pictures';
 import { Measuring } from './measuring.svelte';
 import { Waiting } from './waiting.svelte';
@@ -57,6 +58,7 @@ export class Latents {
 
   #backend: Backend;
   #cohort: Cohort;
+  #counting: Counting;
   #decode: (z: Float32Array) => void;
   #place: (z: Float32Array) => void;
   #visible: () => readonly string[];
@@ -71,8 +73,9 @@ export class Latents {
   #row: number | null = null;
 
   /** `visible` names the maps (`space.method`) on which the code is to be placed. */
-  constructor(backend: Backend, cohort: Cohort, visible: () => readonly string[], history: History) {
+  constructor(backend: Backend, cohort: Cohort, counting: Counting, { visible, history }: Around) {
     this.#backend = backend;
+    this.#counting = counting;
     this.#history = history;
     this.#cohort = cohort;
     this.#visible = visible;
@@ -115,10 +118,9 @@ export class Latents {
     const column = this.columnNames[index] ?? '';
     const known = this.#dims.get(column);
     if (known) return known;
-    const values = this.#cohort.columns.get(column);
-    if (!values) return null;
-    const dim = { name: column.split('.')[1] ?? '', column, index, ...spread(values) };
-    this.#dims.set(column, dim);
+    const spread = this.#counting.spread(column);
+    const dim = spread && { name: column.split('.')[1] ?? '', column, index, ...spread };
+    if (dim) this.#dims.set(column, dim);
     return dim;
   }
 
@@ -154,10 +156,10 @@ export class Latents {
     if (this.#visible().length) this.#place(z);
   }
 
-  /** The mean code of the rows of a mask, or of everyone. */
-  async startFromMean(mask: Uint8Array | null, source: Source = mask ? 'selection' : 'everyone'): Promise<void> {
+  /** The mean code of a group, or of everyone. */
+  async startFromMean(whom: Whom | null, source: Source = whom ? 'selection' : 'everyone'): Promise<void> {
     this.source = source;
-    await this.#begin(meanCode(this.#backend, this.#cohort.n, mask), null);
+    await this.#begin(meanCode(this.#backend, this.#cohort, whom), null);
   }
 
   /** Start elsewhere, as a step that can be undone. */

@@ -11,7 +11,7 @@ const FEWEST_AXES = 30;
 /** An order of the selection needs people in it, and one that parts it people beside it. */
 export function tooFew({ by }: Order, selected: number, n: number): Failure | null {
   const rest = n - selected;
-  const hint = 'Brush a chart, or draw around points on a map.';
+  const hint = 'Brush a chart, or draw around a part of a map.';
   if (by === 'axes' && selected < FEWEST_AXES) {
     return { code: '', found: `Axes need ${FEWEST_AXES} people in the selection, it has ${selected}.`, hint };
   }

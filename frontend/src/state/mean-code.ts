@@ -1,7 +1,9 @@
 /** The mean code of many people. */
 
 import type { Backend, Column } from '../backend/backend';
+import type { Recipe } from '../lib/recipe';
 import type { Cohort } from './cohort.svelte';
+import type { History } from './history.svelte';
 
 /** Names of the columns of z, in order: `joint.z03`, `private_limb.limb02`. */
 export function columnNames({ description: { layout, spaces } }: Cohort): string[] {
@@ -10,9 +12,22 @@ export function columnNames({ description: { layout, spaces } }: Cohort): string
   );
 }
 
-/** Of the rows of a mask, or of everyone. */
-export function meanCode(backend: Backend, n: number, mask: Uint8Array | null): Promise<Float32Array> {
-  return backend.mean(mask ?? new Uint8Array(n).fill(1));
+/** The maps on which a code is placed (`space.method`), and where its steps are kept. */
+export interface Around {
+  visible: () => readonly string[];
+  history: History;
+}
+
+/** Whose mean: by rows where the page holds them, else by recipe. */
+export interface Whom {
+  mask: Uint8Array;
+  recipe: Recipe;
+}
+
+/** Of a group, or of everyone. */
+export function meanCode(backend: Backend, { n, told }: Cohort, whom: Whom | null): Promise<Float32Array> {
+  if (told) return backend.centre(whom?.recipe ?? { kind: 'all_of', of: [] });
+  return backend.mean(whom?.mask ?? new Uint8Array(n).fill(1));
 }
 
 /** Mean and standard deviation of the known values. */

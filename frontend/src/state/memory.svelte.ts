@@ -158,7 +158,7 @@ export class Memory {
     await store.showMaps(state.spaces, state.method);
     if (store.canColour(state.colour)) store.colour = state.colour;
     store.pins.names = state.pinned.filter((name) => store.cohort.charted.some((p) => p.name === name));
-    await store.go({ filter, row: state.row, code: null });
+    await store.go({ filter, row: store.cohort.told ? null : state.row, code: null });
     store.rank(state.rank);
     await store.startFrom(this.#sourceNamed(state.source));
     store.latents.moveTo(new Map(state.moved));
@@ -178,8 +178,9 @@ export class Memory {
     const { groups, selection } = this.#store;
     const parts: Recipe[] = [...brushes, ...(lasso ? [lasso] : [])];
     await Promise.all(parts.map((part) => groups.prepare(part)));
-    parts.forEach((part) => selection.mask(part));
-    if (row !== null && !(row >= 0 && row < selection.n)) throw new Error(`there is no row ${row}`);
+    await Promise.all(parts.map(async (part) => selection.members(part)));
+    if (row !== null && !this.#store.cohort.told && !(row >= 0 && row < selection.n))
+      throw new Error(`there is no row ${row}`);
     return { brushes: new Map(brushes.map((part) => [part.column, brushOf(part)])), lasso };
   }
 

@@ -1,16 +1,11 @@
 /** What is shown (the brushes of the charts) and what is selected of it (the lassoes on the maps). */
 
 import { untrack } from 'svelte';
-import {
-  createCrossfilter,
-  type Brush,
-  type Counts,
-  type Crossfilter,
-  type CrossfilterColumn,
-} from '../lib/crossfilter';
+import type { Brush, Counts, CrossfilterColumn, Tally } from '../lib/crossfilter';
 import type { Inside, Recipe } from '../lib/recipe';
-import { brushRecipe, recipeMask, type Masks as RecipeMasks, type Rows } from '../lib/recipe-mask';
-import { chartedOf } from './cohort.svelte';
+import { brushRecipe } from '../lib/recipe-mask';
+import { chartedOf, type Cohort } from './cohort.svelte';
+import { countedHere, type Counting, type Densities, type Held, type Line, type Members } from './counting';
 import type { Column, Description } from '../backend/backend';
 
 export type Mode = 'new' | 'add' | 'subtract' | 'intersect';
@@ -42,6 +37,11 @@ export const NOTHING: Filter = { brushes: new Map(), lasso: null };
 /** Parts that a recipe may nest, less the two levels that `all_of` the brushes takes (groups.MAX_DEPTH). */
 const MAX_DEPTH = 12;
 
+/** Who counts a cohort. */
+export function countingOf({ description, columns, points, told }: Cohort): Counting {
+  return told ?? countedHere(heldOf(description, columns, (space, method) => points.get(`${space}.${method}`)));
+}
+
 export class Selection {
   filter = $state.raw<Filter>(NOTHING);
   /** The masks at the end of the last gesture: medians and densities follow these. */
@@ -49,33 +49,21 @@ export class Selection {
   readonly n: number;
   readonly run: string;
   /** In a new box after every change, also while a brush moves: that is what the views see. */
-  #box: { crossfilter: Crossfilter };
+  #box: { counting: Counting };
+  /** The same, for what changes when a gesture has ended, or when the server has told more. */
+  readonly #counting: Counting;
   #settling: ReturnType<typeof setTimeout> | undefined;
-  #rows: Rows;
-  #masks: RecipeMasks = new WeakMap();
 
-  constructor(
-    description: Description,
-    columns: ReadonlyMap<string, Column>,
-    points: (space: string, method: string) => Float32Array | undefined,
-  ) {
-    this.n = description.n;
-    this.run = description.run;
-    const charted = chartedOf(description);
-    const levelsOf = new Map(charted.map(({ name, levels }) => [name, levels]));
-    const column = (name: string): CrossfilterColumn => {
-      const levels = levelsOf.get(name) ?? [];
-      const values = columns.get(name) ?? new Float32Array(description.n).fill(NaN);
-      return { name, kind: levels.length ? 'levels' : 'numeric', values, levels };
-    };
-    this.#rows = { n: description.n, column, points: (space, method) => loaded(points(space, method), space) };
-    const crossfilter = createCrossfilter({ n: description.n, columns: [...levelsOf.keys()].map(column) });
-    this.#box = $state.raw({ crossfilter });
-    this.settled = $state.raw({ shown: crossfilter.shown, selected: null });
+  constructor({ n, run }: Description, counting: Counting) {
+    this.n = n;
+    this.run = run;
+    this.#counting = counting;
+    this.#box = $state.raw({ counting });
+    this.settled = $state.raw(counting.masks);
   }
 
   get shown(): Uint8Array {
-    return this.#box.crossfilter.shown;
+    return this.#box.counting.masks.shown;
   }
 
   /** The filter at the end of the last gesture: a brush that moves changes nothing here until it rests. */
@@ -85,11 +73,11 @@ export class Selection {
 
   /** Null without a lasso: then the selection is all that is shown. */
   get selected(): Uint8Array | null {
-    return this.#box.crossfilter.selected;
+    return this.#box.counting.masks.selected;
   }
 
   get total(): { shown: number; selected: number } {
-    const { shown, selected } = this.#box.crossfilter.total();
+    const { shown, selected } = this.#box.counting.total();
     return { shown, selected: selected ?? shown };
   }
 
@@ -99,23 +87,23 @@ export class Selection {
   }
 
   counts(name: string): Counts {
-    return this.#box.crossfilter.counts(name);
+    return this.#box.counting.counts(name);
   }
 
   /** The same, but of many people at the end of the last gesture where that is enough. */
   countsFor(name: string, when: 'now' | 'at rest'): Counts {
     if (when === 'now' || this.n <= AT_ONCE) return this.counts(name);
-    return this.#atRest((crossfilter) => crossfilter.counts(name));
+    return this.#atRest((counting) => counting.counts(name));
   }
 
   /** Medians of a numeric column at the end of the last gesture. */
   medians(name: string): Medians {
-    return this.#atRest((crossfilter) => crossfilter.medians(name));
+    return this.#atRest((counting) => counting.medians(name));
   }
 
   /** Rows of a mask in each bin of a column; the bins never change. */
   countsOf(name: string, mask: Uint8Array): Uint32Array {
-    return untrack(() => this.#box.crossfilter.countsOf(name, mask));
+    return untrack(() => this.#box.counting.countsOf(name, mask));
   }
 
   /** The current selection as data, the same that Python's `groups.mask` reads. */
@@ -129,19 +117,19 @@ export class Selection {
 
   /** Show another filter; `moving` while a gesture lasts. */
   show(filter: Filter, phase: 'moving' | 'settled' = 'settled'): void {
-    const before = this.filter;
-    const { crossfilter } = this.#box;
-    for (const [name, brush] of changedBrushes(before, filter)) crossfilter.setBrush(name, brush);
-    if (filter.lasso !== before.lasso) crossfilter.setLasso(filter.lasso && this.mask(filter.lasso));
+    const counting = this.#counting;
+    const done = () => {
+      this.#box = { counting };
+      if (phase === 'settled') this.#settle(counting.masks);
+    };
+    counting.follow(this.filter, filter, done);
     this.filter = filter;
-    this.#box = { crossfilter };
-    if (phase === 'settled') this.#settle({ shown: crossfilter.shown, selected: crossfilter.selected });
   }
 
   /** What is asked of the counts whenever a gesture has ended. */
-  #atRest<Answer>(ask: (crossfilter: Crossfilter) => Answer): Answer {
+  #atRest<Answer>(ask: (counting: Counting) => Answer): Answer {
     void this.settled;
-    return untrack(() => ask(this.#box.crossfilter));
+    return untrack(() => ask(this.#box.counting));
   }
 
   /** Of many people, medians and densities follow when the counts and maps are on screen. */
@@ -152,22 +140,46 @@ export class Selection {
   }
 
   /** Who a recipe selects of everyone. @throws Error where a column or map of it is not loaded or not there. */
-  mask(recipe: Recipe): Uint8Array {
-    return recipeMask(recipe, this.#rows, this.#masks);
+  members(recipe: Recipe): Members | Promise<Members> {
+    return this.#counting.members(recipe);
   }
+
+  /** One of the pair of groups in the bins of a column; null while it is not counted. */
+  line(name: string, group: Line): Tally | null {
+    void this.settled;
+    return this.#counting.line(name, group);
+  }
+
+  density(column: string, group: Line, domain: readonly [number, number], cells: number): Float32Array | null {
+    void this.settled;
+    return this.#counting.density(column, group, domain, cells);
+  }
+
+  /** Densities of a column at the end of the last gesture; null while nothing is known of it. */
+  densities(column: string, domain: readonly [number, number], cells: number): Densities | null {
+    return this.#counting.densities(column, this.settled, domain, cells);
+  }
+}
+
+/** What the page counts from: charted columns, and whatever else a recipe asks of. */
+export function heldOf(
+  description: Description,
+  columns: ReadonlyMap<string, Column>,
+  points: (space: string, method: string) => Float32Array | undefined,
+): Held {
+  const levelsOf = new Map(chartedOf(description).map(({ name, levels }) => [name, levels]));
+  const column = (name: string): CrossfilterColumn => {
+    const levels = levelsOf.get(name) ?? [];
+    const values = columns.get(name) ?? new Float32Array(description.n).fill(NaN);
+    return { name, kind: levels.length ? 'levels' : 'numeric', values, levels };
+  };
+  const map = (space: string, method: string) => loaded(points(space, method), space);
+  return { rows: { n: description.n, column, points: map }, columns, charted: [...levelsOf.keys()].map(column) };
 }
 
 function loaded(points: Float32Array | undefined, space: string): Float32Array {
   if (!points) throw new Error(`the map of ${space} is not loaded`);
   return points;
-}
-
-/** Brushes that are other ones than before, null where one is gone. */
-function changedBrushes(before: Filter, after: Filter): [string, Brush | null][] {
-  const names = new Set([...before.brushes.keys(), ...after.brushes.keys()]);
-  return [...names]
-    .filter((name) => before.brushes.get(name) !== after.brushes.get(name))
-    .map((name) => [name, after.brushes.get(name) ?? null]);
 }
 
 export function withBrush(filter: Filter, name: string, brush: Brush | null): Filter {

@@ -11,12 +11,12 @@ export const STEPS = [
   {
     title: 'Lasso',
     at: 'section[aria-label="Maps"]',
-    text: 'Draw around points that lie together. The charts then show in blue how these people differ from all that are shown.',
+    text: 'Draw around people who lie together. The charts then show in blue how these people differ from all that are shown.',
   },
   {
     title: 'Drag',
     at: 'section[aria-label="Latents"]',
-    text: 'Click a point, then drag a dot sideways. Every recording is drawn anew at once, and marked GENERATED.',
+    text: 'Drag a dot sideways; where maps show points, click one first. Every recording is drawn anew at once, and marked GENERATED.',
   },
 ] as const;
 

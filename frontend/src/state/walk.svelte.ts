@@ -76,7 +76,8 @@ export class Walk {
 
   /** The nearest recorded row at a step. */
   nearest(step: number): number | null {
-    return this.path?.nearest[step] ?? null;
+    const row = this.path?.nearest[step] ?? -1;
+    return row < 0 ? null : row; // nobody is named where single people are not shown
   }
 
   near(step: number): Subject | null {
@@ -116,8 +117,8 @@ export class Walk {
     return this.#backend.interpolate(from, this.#walking(from, to), STEPS, this.how);
   }
 
-  async #code({ row, mask }: End): Promise<Float32Array> {
-    if (row === null) return meanCode(this.#backend, this.#cohort.n, mask);
+  async #code({ row, whom }: End): Promise<Float32Array> {
+    if (row === null) return meanCode(this.#backend, this.#cohort, whom);
     const { recordings } = await this.#backend.subject(row);
     const modelled = this.#cohort.description.modalities.filter((m) => m.role === 'modelled' && m.name in recordings);
     return (

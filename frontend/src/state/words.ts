@@ -9,8 +9,9 @@ import type { Brush } from '../lib/crossfilter';
 const AGAIN = 'tsne2';
 export const MISSING = 'missing';
 
-/** `37,774` */
+/** `37,774`; `few` where the server does not tell the number. */
 export function count(n: number): string {
+  if (Number.isNaN(n)) return 'few';
   return n.toLocaleString('en-GB');
 }
 

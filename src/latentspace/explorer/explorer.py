@@ -26,6 +26,7 @@ from latentspace.explorer.means import Means
 from latentspace.explorer.provenance import provenance
 from latentspace.explorer.read import Read
 from latentspace.explorer.rows import HELD_OUT_CODE
+from latentspace.groups import Recipe
 from latentspace.modality import CODE
 from latentspace.project import METHODS, drawn_methods
 from latentspace.reliability import told
@@ -162,9 +163,26 @@ class Explorer(Read):
         if not 0 <= len(chosen) - n < 8:
             hint = "Send one bit for each row."
             raise InputError("mean.rows", where="mean", found=f"{len(chosen)} bits for {n} rows", hint=hint)
-        rows = chosen[:n]
-        told = self._enough(rows)
-        return told_array(self._means.of(rows), 1.0, int(rows.sum()), told.of("mean"))
+        return self._mean_of(chosen[:n])
+
+    def centre(self, group: Recipe) -> Float32[np.ndarray, " n_latent"]:
+        """The mean code of whom a recipe selects, each part of those who have it, as `mean`.
+
+        Raises:
+            NotFoundError, InputError: as `select`; fewer people than may be told of.
+        """
+        return self._mean_of(self.select(group))
+
+    def _mean_of(self, rows: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, " n_latent"]:
+        """Zeros, which is everyone's middle, in a part that fewer people have than may be told of."""
+        told, z = self._enough(rows).of("mean"), self._means.of(rows)
+        if told.fewest == 1:
+            return z
+        z = z.copy()
+        for space, n in self._means.known(rows).items():
+            part, own = self._coder.layout[space], told.of(space)
+            z[part] = 0 if own.hides(n) else told_array(z[part], 1.0, n, own)
+        return z
 
     def translate(self, row: int, source: str) -> list[Translated]:
         """Every other modality of a row as `source` alone tells it, with 90 % bands and how often such bands hold.

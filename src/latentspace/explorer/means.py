@@ -33,6 +33,16 @@ class Means:
             self._everyone.append(self._of(chosen))
         return self._everyone[0]
 
+    def known(self, chosen: Bool[np.ndarray, " n"]) -> dict[str, int]:
+        """How many of the chosen rows have each part."""
+        counts: dict[str, int] = {}
+        for space, part in self.layout.items():
+            n, first = 0, 0
+            for values, known in self._blocks(space, min(part.stop - part.start, MOST_MEANT)):
+                n, first = n + int((chosen[first : first + len(values)] & known).sum()), first + len(values)
+            counts[space] = n
+        return counts
+
     def _of(self, chosen: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, " n_latent"]:
         z = np.zeros(max(part.stop for part in self.layout.values()), np.float32)
         for space, part in self.layout.items():

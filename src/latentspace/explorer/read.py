@@ -74,11 +74,13 @@ class Read(Followed):
     ) -> dict[str, Float32[np.ndarray, "2"]]:
         """Where a code would lie on some maps, named `<space>.<method>`; on all of them when none are named.
 
+        Where single people are not shown, in the middle of a cell of `grid`.
+
         Raises:
             InputError: as `decode`.
             NotFoundError: no such map.
         """
-        return self._coder.place(z, maps)
+        return {name: self._in_cell(name, at) for name, at in self._coder.place(z, maps).items()}
 
     def measure(self, row: int | None, z: Float32[np.ndarray, " n_latent"] | None = None) -> list[Measured]:
         """What can be read from the signals and images of a row as recorded, or from those generated from `z`.

@@ -68,7 +68,8 @@ class Readable(Surrounded):
     def axes(self, group: Recipe) -> dict[str, np.ndarray]:
         """`axes` (3, shared): the principal axes of a group's joint codes, each of length 1; their `share` (3,).
 
-        `places` (n, 3) is where every row lies along them from the group's mean code, `middle` (shared,).
+        `places` (n, 3) is where every row lies along them from the group's mean code, `middle` (shared,). Where single
+        people are not shown there are no places, and the axes are rounded as the other figures are.
 
         Raises:
             NotFoundError, InputError: as `select`; under thirty people of the group have a code.
@@ -78,6 +79,11 @@ class Readable(Surrounded):
         found = self._directing.axes(rows)
         for name, spread in (("middle", 1.0), ("share", 0.5)):
             found[name] = told_array(found[name], spread, n, told.of(name))
+        if not self._alone:
+            del found["places"]
+            axes = found["axes"]
+            rounded = told_array(axes.ravel(), axes.shape[1] ** -0.5, n, told.of("axes")).reshape(axes.shape)
+            found["axes"] = rounded / np.maximum(np.linalg.norm(rounded, axis=1, keepdims=True), 1e-6)
         return found
 
     def direction(self, name: str, reach: Reach = "all") -> Direction:
@@ -98,7 +104,11 @@ class Readable(Surrounded):
             NotFoundError: no such phenotype.
             InputError: the direction is refused.
         """
-        return self._directing.course(name, reach)
+        found = self._directing.course(name, reach)
+        said = self.direction(name, reach)
+        if said.low is not None and said.high is not None:  # rounded as they are told: the ends are values of people
+            found["values"] = np.linspace(said.low, said.high, len(found["values"])).astype(np.float32)
+        return found
 
     def traverse(
         self,

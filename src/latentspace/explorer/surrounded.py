@@ -3,10 +3,12 @@
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
-from latentspace.errors import InputError
+from latentspace.disclosure import DOORS
+from latentspace.errors import ForbiddenError, InputError
 from latentspace.explorer.coder import Coder
+from latentspace.explorer.counted import Counted
 from latentspace.explorer.manifold import (
     Density,
     How,
@@ -19,15 +21,15 @@ from latentspace.explorer.manifold import (
     between,
     where,
 )
-from latentspace.explorer.rows import Rows
 from latentspace.modality import CODE, JOINT
 from latentspace.run import Run
 from latentspace.workspace import Workspace
 
 MAX_STEPS = 1000  # of a walk
+CENTILES = 5  # steps of a centile that must not say where single people are
 
 
-class Surrounded(Rows):
+class Surrounded(Counted):
     """Rows of a workspace about a code of one run's model."""
 
     def __init__(self, workspace: Workspace, run: Run) -> None:
@@ -56,7 +58,8 @@ class Surrounded(Rows):
             NotFoundError: no such row.
         """
         self._coder.check(z)
-        centile = float(self._manifold.centile(z[None, self._coder.layout[JOINT]], self._person(row))[0])
+        found = self._manifold.centile(z[None, self._coder.layout[JOINT]], self._person(row))
+        centile = float(self._blurred(found)[0])
         return Density(centile=centile, where=where(centile))
 
     def neighbours(
@@ -83,11 +86,15 @@ class Surrounded(Rows):
     ) -> Walk:
         """A way from one full code to another: straight, or bent to where people lie more densely.
 
-        Private numbers always go straight.
+        Private numbers always go straight. Where single people are not shown, nobody is named as nearest (-1).
 
         Raises:
             InputError: as `decode`; fewer than two steps, or more than 1,000.
+            ForbiddenError: a way through people, where single people are not shown: it would run through their codes.
         """
+        if how == "density" and not self._alone:
+            says, hint = DOORS[self.disclosure].says, "Walk straight."
+            raise ForbiddenError("disclosure.strict", where="a way through people", found=says, hint=hint)
         for end in (a, b):
             self._coder.check(end)
         if not 2 <= steps <= MAX_STEPS:
@@ -95,9 +102,16 @@ class Surrounded(Rows):
         way, joint = between(a, b, steps), self._coder.layout[JOINT]
         if how == "density":
             way[:, joint] = self._manifold.follow(a[joint], b[joint], steps)
+        centile = self._blurred(self._manifold.centile(way[:, joint])).astype(np.float32)
+        if not self._alone:
+            nobody, unknown = np.full(steps, -1, np.int64), np.full(steps, np.nan, np.float32)
+            return Walk(z=way, centile=centile, nearest=nobody, distance=unknown)
         found, distance = self._recorded.others(way[:, joint], 1)
-        centile = self._manifold.centile(way[:, joint]).astype(np.float32)
         return Walk(z=way, centile=centile, nearest=self._recorded.rows[found[:, 0]], distance=distance[:, 0])
+
+    def _blurred(self, centile: Float64[np.ndarray, " m"]) -> Float64[np.ndarray, " m"]:
+        """Centiles in steps of five where single people are not shown; those of the words for them are such steps."""
+        return centile if self._alone else np.floor(centile / CENTILES) * CENTILES
 
     def _person(self, row: int | None) -> np.ndarray | None:
         if row is None:

@@ -3,10 +3,11 @@
 import logging
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from latentspace.errors import BusyError, LatentSpaceError, NotFoundError
+from latentspace.errors import BusyError, LatentSpaceError, NotFoundError, TooOftenError
 from latentspace.explorer import Explorer
 from latentspace.server import (
     areas_routes,
@@ -26,10 +27,13 @@ from latentspace.server import (
     provenance_routes,
     score_routes,
     survival_routes,
+    told_routes,
 )
+from latentspace.server.alone import only_of_groups
 from latentspace.server.audited import Audited
 from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
+from latentspace.server.rate import Rate
 from latentspace.server.routes import router
 from latentspace.server.security import Guard, Key
 from latentspace.server.state_routes import router as state_router
@@ -48,9 +52,11 @@ ROUTERS = (
     state_router,
     compare_routes.router,
     survival_routes.router,
+    told_routes.router,
     translation_router,
 )
 QUESTIONS = frozenset(route.path[1:] for each in ROUTERS for route in each.routes if isinstance(route, APIRoute))
+DROPS = (30, 60.0)  # files of one's own, in so many seconds
 log = logging.getLogger(__name__)
 
 
@@ -72,7 +78,7 @@ def create_api(name: str) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     for each in ROUTERS:
-        api.include_router(each, prefix=f"/w/{name}")
+        api.include_router(each, prefix=f"/w/{name}", dependencies=[Depends(only_of_groups)])
     api.add_exception_handler(LatentSpaceError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _no_route)
@@ -97,6 +103,7 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=16)
     api.state.measuring = Pool(workers=1, waiting=16, patience_s=30.0)  # a drag never waits for a measurement
     api.state.reading = Pool(workers=1, waiting=4, patience_s=30.0)
+    api.state.dropping = Rate(*DROPS, now=time.monotonic)
     api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
     api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=STATIC / "assets"))
@@ -114,7 +121,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
     said = {"where": error.where, "found": error.found, "hint": error.hint}
     body = {"code": error.code, **{key: without_path(text) for key, text in said.items()}}
-    headers = {"Retry-After": "1"} if isinstance(error, BusyError) else None
+    headers = {"Retry-After": "1"} if isinstance(error, BusyError | TooOftenError) else None
     return JSONResponse(body, error.status, headers)
 
 

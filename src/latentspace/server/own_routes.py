@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from latentspace.explorer.own import MOST_BYTES
 from latentspace.server.pool import Pool
+from latentspace.server.rate import Rate
 from latentspace.server.routes import Asked
 from latentspace.server.wire import BYTES_BODY, ArraysResponse, Refused, arrays_response, files_body
 
@@ -19,9 +20,20 @@ def reading_of(request: Request) -> Pool:
     return request.app.state.reading
 
 
+def rate_of(request: Request) -> Rate:
+    """How often a file may be dropped: whoever has many could look for their people among the cohort."""
+    return request.app.state.dropping
+
+
 @router.post("/own", response_class=ArraysResponse, openapi_extra=BYTES_BODY)
-async def own(request: Request, explorer: Asked, pool: Annotated[Pool, Depends(reading_of)]) -> ArraysResponse:
+async def own(
+    request: Request,
+    explorer: Asked,
+    pool: Annotated[Pool, Depends(reading_of)],
+    rate: Annotated[Rate, Depends(rate_of)],
+) -> ArraysResponse:
     """What the model makes of a recording that is not of the cohort (files, as safetensors of bytes); not kept."""
+    rate.take("own ECG")
     files = await files_body(request, MOST_BYTES)
 
     def work() -> ArraysResponse:

@@ -113,16 +113,16 @@ async def json_body(request: Request) -> object:
     return value
 
 
-async def recipes_body(request: Request, count: int) -> list[Recipe]:
-    """The request's body as a JSON list of so many group recipes.
+async def recipes_body(request: Request, count: int | None = None) -> list[Recipe]:
+    """The request's body as a JSON list of group recipes, of so many where a number is given.
 
     Raises:
         InputError: larger than a megabyte, slower than ten seconds, or another number of recipes.
     """
     given = await json_body(request)
-    if not isinstance(given, list) or len(given) != count:
+    if not isinstance(given, list) or len(given) != (count or len(given)):
         found = "another number of recipes" if isinstance(given, list) else "no list"
-        hint = f"Send a JSON list with {count} recipes."
+        hint = f"Send a JSON list with {count or 'some'} recipes."
         raise InputError("recipe.malformed", where="request body", found=found, hint=hint)
     return [parse(recipe) for recipe in given]
 
