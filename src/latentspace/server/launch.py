@@ -53,7 +53,7 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
     _require_loopback(options.host)
     key = load_key(options.key_folder / "server.key")
     served = create_app(explorer, key, allowed_hosts=options.allowed_hosts, user_header=options.user_header)
-    listener = listen(options.host, options.port)
+    listener = listen(options.host, options.port, 1 if options.allowed_hosts else PORTS_TRIED)  # a proxy knows one port
     shown = f"[{options.host}]" if ":" in options.host else options.host
     link = f"http://{shown}:{listener.getsockname()[1]}/launch?token={key.launch_token}"
     config = uvicorn.Config(
@@ -124,14 +124,14 @@ def _require_loopback(host: str) -> None:
         )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket at `port`, or at the next that is free; 0 is any.
+def listen(host: str, port: int, tries: int = PORTS_TRIED) -> socket.socket:
+    """A socket at `port`, or at the next that is free of as many as `tries`; 0 is any.
 
     Raises:
         InputError: none is free.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for candidate in (0,) if port == 0 else range(port, port + PORTS_TRIED):
+    for candidate in (0,) if port == 0 else range(port, port + tries):
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio: else no TCP_NODELAY
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -144,6 +144,6 @@ def listen(host: str, port: int) -> socket.socket:
     raise InputError(
         "serve.no_port",
         where=f"--port {port}",
-        found=f"ports {port} to {port + PORTS_TRIED - 1} are all taken",
+        found=f"ports {port} to {port + tries - 1} are all taken" if tries > 1 else f"port {port} is taken",
         hint="Give another --port.",
     )

@@ -122,7 +122,10 @@ class Guard:
         if not hmac.compare_digest(given, self.key.launch_token.encode()):
             return _refuse(401, "door.token", "launch link", "its token is not the one printed", "the link as printed")
         answer = RedirectResponse(self.home, status_code=303)
-        answer.set_cookie(self.key.cookie_name, self.key.cookie, httponly=True, samesite="strict", path="/")
+        encrypted = scope.get("scheme") == "https"  # as a proxy with TLS on this machine says
+        answer.set_cookie(
+            self.key.cookie_name, self.key.cookie, httponly=True, samesite="strict", path="/", secure=encrypted
+        )
         return answer
 
     def _has_cookie(self, headers: Headers) -> bool:
