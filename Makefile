@@ -45,12 +45,7 @@ docs: .venv/tested ## build the documentation into build/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
 bundle: docs ## all that a machine without internet needs, page and manual too (EXTRAS=train,formats,survival to train there)
-	rm -rf build/bundle && mkdir -p build/bundle && cp deploy/* build/bundle && cp -r build/docs build/bundle/manual
-	$(BIN)/pip wheel -q -c constraints.txt -w build/bundle/wheels ".[$(EXTRAS)]"
-	echo "latent-space-explorer[$(EXTRAS)]" > build/bundle/requirements.txt
-	$(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' > build/bundle/python
-	cd build/bundle && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS
-	tar -C build -czf build/latent-space-explorer-bundle.tar.gz bundle && ls -sh build/latent-space-explorer-bundle.tar.gz
+	deploy/bundle.sh $(BIN) $(EXTRAS)
 
 browser: ## Debian's Chromium, where root may install it and no browser is there
 	@which chromium chromium-browser google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no browser: its tests are skipped"
