@@ -1,5 +1,6 @@
 """Groups counted by the server: numpy's counts without a preset, and nothing of one person with `strict`."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 import latentspace
 from built import Built
 from latentspace.comparison.answer import Side
+from latentspace.disclosure import TIGHT
 from latentspace.errors import ForbiddenError, InputError
 from latentspace.explorer import Explorer
-from latentspace.groups import AllOf, Between, Inside, Not, Recipe
+from latentspace.groups import AllOf, AnyOf, Between, Inside, Not, Recipe
 from studies import differencing
 
 
@@ -64,6 +66,44 @@ def one_more(explorer: Explorer) -> Iterator[tuple[Recipe, Recipe, int]]:
     for k in range(200, 260):
         one, more = (Between(column="slant", low=-90.0, high=float(slant[order[i]])) for i in (k - 1, k))
         yield one, more, int(order[k])
+
+
+def test_people_who_are_alike_do_not_give_away_another_among_them(strict: Explorer) -> None:
+    """Whether one person is in: of thirty with nearly one value the standard deviation would say it for certain."""
+    ink = strict.columns(["ink"])["ink"].astype(float)
+    order = np.argsort(ink)
+    middle = len(ink) // 2
+    alike = Between(column="ink", low=float(ink[order[middle]]), high=float(ink[order[middle + 30]]))
+    one = Between(column="ink", low=float(ink[order[-1]]), high=1e9)
+    assert strict.select(one).sum() == 1
+    joined = AnyOf(of=(alike, one))
+    told = strict.tally([alike, joined], ["ink"])
+    for i, group in enumerate((alike, joined)):
+        mean, sd, _ = told[f"{i}.ink.figures"]
+        assert np.isnan(sd)
+        assert np.isfinite(mean)
+        row = next(r for r in strict.compare([Side(name="A", recipe=group)]).rows if r.name == "ink")
+        assert row.groups[0].sd is None
+        assert row.groups[1].sd is not None
+    both = strict.compare([Side(name="A", recipe=alike), Side(name="B", recipe=joined)])
+    row = next(r for r in both.rows if r.name == "ink")
+    assert (row.contrasts[0].smd.value, row.contrasts[0].reason) == (None, TIGHT)
+
+
+def test_no_reason_of_a_score_says_how_many_there_are(strict: Explorer) -> None:
+    ink = np.sort(strict.columns(["ink"])["ink"].astype(float))
+    few = Between(column="ink", low=0.0, high=float(ink[16]))
+    n = int(strict.select(few).sum())
+    table = strict.score([few])
+    figures = [f for t in table.tasks for s in t.scored for f in (*s.figures.values(), s.held_out)]
+    reasons = {text for text in (*(f.reason or "" for f in figures), *(t.reason for t in table.tasks)) if text}
+    assert reasons
+    for text in reasons:
+        told = {int(number) for number in re.findall(r"(\d+) (?:held-out )?people", text)}
+        assert all(number % 5 == 0 for number in told), text
+    counts = {s.n for t in table.tasks for s in t.scored if s.people == "0"}
+    assert len(counts - {None}) <= 1, "one draw for a number that all tasks share"
+    assert n == 17
 
 
 def could_be(told: int) -> range:

@@ -1,6 +1,7 @@
 """The one door for counts and figures of groups: small numbers are suppressed, others rounded, as a preset says."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -10,6 +11,9 @@ Preset = Literal["laptop", "ukb5", "cms11", "strict"]
 ORDER: tuple[Preset, ...] = get_args(Preset)
 CHANCES = (0.001, 0.01, 0.05)
 SMALL = "suppressed: too few people"
+QUARTILES_APART = 1.349  # standard deviations, of a normal distribution
+TIGHT = "suppressed: people too much alike in it"
+EXACT = re.compile(r"(^|for |of )(\d[\d,]*)(?= (?:held-out )?people)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,23 @@ class Door:
         if value is None or self.base == 1 or not spread or not n:
             return value
         return round(self._rounded(value, round_step(5 * spread / n)), 10)
+
+    def tight(self, low: float | None, high: float | None, cohort: float) -> bool:
+        """Whether a group is so much alike, beside everyone's standard deviation `cohort`, that one more person shows.
+
+        Its own deviation is not told then, nor what is divided by it: of people chosen to have one value it says
+        whether somebody with another is among them. It is judged by the quartiles `low` and `high`, which that person
+        hardly moves, and blurred as a figure is, so that the edge tells nothing for certain.
+        """
+        if self.base == 1 or low is None or high is None or not cohort:
+            return False
+        return self._rounded((high - low) / QUARTILES_APART, cohort / 8) < cohort / 2
+
+    def reason(self, text: str) -> str:
+        """A reason without the exact number of people that it may give: as a count is told, or as "few"."""
+        if self.fewest == 1:
+            return text
+        return EXACT.sub(lambda found: f"{found[1]}{self.count(int(found[2].replace(',', ''))) or 'few'}", text)
 
     def chance(self, p: float | None) -> float | None:
         """A p-value: with rounding only whether it is below .001, .01 or .05, else 1."""

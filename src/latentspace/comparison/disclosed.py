@@ -1,34 +1,44 @@
 """A comparison as a disclosure preset lets it out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Size, Summary
 from latentspace.comparison.order import ordered
-from latentspace.disclosure import SMALL, Door
+from latentspace.disclosure import SMALL, TIGHT, Door
 
 
-def disclosed(found: Compared, doors: Sequence[Door]) -> Compared:
-    """What may be told of it, a door for each group: small groups and cells go, and whatever could give them away."""
+def disclosed(found: Compared, doors: Sequence[Door], spread: Callable[[str], float]) -> Compared:
+    """What may be told of it, a door for each group: small groups and cells go, and whatever could give them away.
+
+    `spread` is everyone's standard deviation of a column: figures are rounded by it where a group's own is less.
+    """
     told = replace(found, disclosure=doors[0].preset, notes=(*found.notes, doors[0].says))
     if doors[0].fewest == 1:
         return told
     sizes = tuple(Size(name=g.name, n=each.count(g.n)) for g, each in zip(found.groups, doors, strict=True))
     hidden = tuple(size.n is None for size in sizes)
-    rows = ordered(_row(row, hidden, doors) for row in found.rows)  # by what is told: the place would tell what is not
+    # By what is told: the place would tell what is not.
+    rows = ordered(_row(row, hidden, doors, spread(row.name)) for row in found.rows)
     return replace(told, groups=sizes, rows=rows)
 
 
-def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door]) -> ComparedRow:
+def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door], cohort: float) -> ComparedRow:
     doors = [each.of(row.name) for each in doors]
     groups = tuple(
-        Summary() if small or each.of("n").hides(one.n) else _summary(one, each)
+        Summary() if small or each.of("n").hides(one.n) else _summary(one, each, cohort)
         for one, small, each in zip(row.groups, hidden, doors, strict=True)
     )
+    alike = [
+        each.of("tight").tight(one.low_quartile, one.high_quartile, cohort)
+        for one, each in zip(row.groups, doors, strict=True)
+    ]
     small = [one == Summary() or None in one.counts for one in groups]
     contrasts = tuple(
         Contrast(reason=SMALL, reason_adjusted=SMALL)
         if small[0] or small[j]
+        else Contrast(reason=TIGHT, reason_adjusted=TIGHT)
+        if alike[0] and alike[j]
         else replace(
             _contrast(c, row.groups[0], row.groups[j], doors[0].of(doors[j].key)),
             difference=_difference(c, row, groups[0], groups[j]) if doors[0].base > 1 else c.difference,
@@ -38,7 +48,7 @@ def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door]) -> C
     return replace(row, groups=groups, contrasts=contrasts)
 
 
-def _summary(one: Summary, door: Door) -> Summary:
+def _summary(one: Summary, door: Door, cohort: float) -> Summary:
     """Where counts are exact, those missing are a cell beside the levels; rounding already blurs that sum.
 
     Each figure has a draw of its own: two that are equal would otherwise say so when rounded.
@@ -48,14 +58,16 @@ def _summary(one: Summary, door: Door) -> Summary:
     exact = door.base == 1 and one.counts
     counts = door.cells((*one.counts, one.missing))[:-1] if exact else door.cells(one.counts)
 
+    tight = door.of("tight").tight(one.low_quartile, one.high_quartile, cohort)
+
     def rounded(what: str, value: float | None) -> float | None:
-        return door.of(what).figure(value, one.sd, one.n)
+        return door.of(what).figure(value, None if one.sd is None else max(one.sd, cohort), one.n)
 
     return Summary(
         n=None if few else door.of("n").count(one.n),
         missing=missing,
         mean=rounded("mean", one.mean),
-        sd=rounded("sd", one.sd),
+        sd=None if tight else rounded("sd", one.sd),
         median=rounded("median", one.median),
         low_quartile=rounded("low_quartile", one.low_quartile),
         high_quartile=rounded("high_quartile", one.high_quartile),

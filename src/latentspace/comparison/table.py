@@ -42,6 +42,7 @@ class Comparing:
     columns: Columns
     person: Int64[np.ndarray, " rows"]
     _values: dict[str, np.ndarray] = field(default_factory=dict)
+    _spreads: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def _half(self) -> Bool[np.ndarray, " people"]:
@@ -110,6 +111,13 @@ class Comparing:
             turns = self.columns.dictionary[name].unit in ANGLES and not self.columns.levels(name)
             self._values[name] = unrolled(values) if turns else values
         return self._values[name]
+
+    def spread(self, name: str) -> float:
+        """Everyone's standard deviation of a column of numbers; 0 of levels."""
+        if name not in self._spreads:
+            values = self.values(name)
+            self._spreads[name] = 0.0 if self.columns.levels(name) else float(np.nanstd(values.astype(np.float64)))
+        return self._spreads[name]
 
     @property
     def angles(self) -> bool:

@@ -60,7 +60,8 @@ class Comparable(Remembered):
                 angles=self._comparing.angles,
             ),
         )
-        return disclosed(found, [self._door(group.rows, options.disclosure) for group in groups])
+        doors = [self._door(group.rows, options.disclosure) for group in groups]
+        return disclosed(found, doors, self._comparing.spread)
 
     def compare_table(self, sides: Sequence[Side], options: CompareOptions, form: Form) -> str:
         """What `compare` says as a text: CSV, Markdown, or HTML that pastes into a word processor, with methods.

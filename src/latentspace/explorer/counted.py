@@ -37,6 +37,10 @@ class Counted(Rows):
         return {}
 
     @cached_property
+    def _spreads(self) -> dict[str, float]:
+        return {}
+
+    @cached_property
     def _boxes(self) -> dict[str, Float32[np.ndarray, " 4"]]:
         return {}
 
@@ -77,8 +81,14 @@ class Counted(Rows):
                 cells = [None] * len(counted) if hidden else own.cells(counted)
                 arrays[f"{i}.{name}.counts"] = _counts(cells[: binned.n + 1])
                 if values.dtype != np.int16:
-                    arrays[f"{i}.{name}.figures"] = _figures(values[each], own, hidden=hidden)
+                    arrays[f"{i}.{name}.figures"] = _figures(values[each], own, None if hidden else self._spread(name))
         return arrays
+
+    def _spread(self, name: str) -> float:
+        """Everyone's standard deviation of a column, found once."""
+        if name not in self._spreads:
+            self._spreads[name] = float(np.nanstd(self._column(name).astype(np.float64)))
+        return self._spreads[name]
 
     def grid(self, space: str, method: str, groups: Sequence[Recipe]) -> dict[str, np.ndarray]:
         """Groups counted by the cells of a map: `box` (left, bottom, right, top) and for each group `<i>` (side, side).
@@ -185,15 +195,24 @@ def _counts(told: Sequence[int | None]) -> Int32[np.ndarray, " k"]:
     return np.array([HIDDEN if n is None else n for n in told], np.int32)
 
 
-def _figures(values: Float32[np.ndarray, " m"], door: Door, *, hidden: bool) -> Float32[np.ndarray, " 3"]:
-    """Mean, standard deviation and median of the known values, each with a draw of its own."""
+def _figures(values: Float32[np.ndarray, " m"], door: Door, cohort: float | None) -> Float32[np.ndarray, " 3"]:
+    """Mean, standard deviation and median of the known values, each with a draw of its own; NaN without a `cohort`.
+
+    They are rounded by what one person of everyone could change, so that people alike give away no other among them.
+    """
     known = values[~np.isnan(values)].astype(np.float64)
     n = len(known)
-    if hidden or not n or door.of("n").hides(n):
+    if cohort is None or not n or door.of("n").hides(n):
         return np.full(3, np.nan, np.float32)
     spread = float(known.std())
-    plain = {"mean": float(known.mean()), "sd": spread, "median": float(np.median(known))}
-    return np.array([door.of(what).figure(value, spread, n) for what, value in plain.items()], np.float32)
+    low, median, high = (float(value) for value in np.percentile(known, (25, 50, 75)))
+    sd = np.nan if door.of("tight").tight(low, high, cohort) else spread
+    plain = {"mean": float(known.mean()), "sd": sd, "median": median}
+    spread = max(spread, cohort)
+    return np.array(
+        [np.nan if np.isnan(value) else door.of(what).figure(value, spread, n) for what, value in plain.items()],
+        np.float32,
+    )
 
 
 def _few(n: int, most: int, what: str) -> None:

@@ -224,5 +224,5 @@ def _doubt(said: Judgement, way: Way) -> str:
 def _enough(n: int, fewest: int, where: str) -> None:
     if n < fewest:
         raise InputError(
-            "group.too_few", where=where, found=f"{n} people with a code", hint=f"Choose at least {fewest}."
+            "group.too_few", where=where, found="too few people with a code", hint=f"Choose at least {fewest}."
         )

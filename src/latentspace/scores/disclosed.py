@@ -32,7 +32,10 @@ def disclosed_task(found: TaskScore, doors: Doors) -> TaskScore:
         sources=tuple(
             replace(
                 source,
-                scored=tuple(_scored(one, doors[one.people].of(found.name, source.space)) for one in source.scored),
+                scored=tuple(
+                    _scored(one, doors[one.people].of(found.name, source.space), doors[one.people].of("n"))
+                    for one in source.scored
+                ),
             )
             for source in found.sources
         ),
@@ -60,22 +63,25 @@ def _learnt(one: Learnt, door: Door, everyone: Scored) -> Figure:
         least = round(least * rarer / max(everyone.n or 0, 1))
     if door.of("events").hides(least):
         return Figure(reason=SMALL)
-    return _figure(one.figure, least, door.of(one.space, str(one.labels)))
+    return _figure(one.figure, least, (door.of(one.space, str(one.labels)), door.of("n")))
 
 
 def _task(task: Task, doors: Doors) -> Task:
     worst = task.worst and _gap(task.worst, doors, task.name)
     return replace(
         task,
-        scored=tuple(_scored(one, doors[one.people].of(task.name)) for one in task.scored),
+        scored=tuple(_scored(one, doors[one.people].of(task.name), doors[one.people].of("n")) for one in task.scored),
         worst=worst,
-        reason=SMALL if task.worst and not worst else task.reason,
+        reason=SMALL if task.worst and not worst else doors[EVERYONE].reason(task.reason),
     )
 
 
-def _scored(one: Scored, door: Door) -> Scored:
-    """With and without the event are cells: a figure is as rough as one of the rarer could move it."""
-    n = door.of("n").count(one.n)
+def _scored(one: Scored, door: Door, people: Door) -> Scored:
+    """With and without the event are cells: a figure is as rough as one of the rarer could move it.
+
+    How many are known is drawn from `people`, once for all tasks: the mean of many draws would tell the number.
+    """
+    n = people.count(one.n)
     few, events = n is None, None
     least = one.n or 0
     if one.events is not None:
@@ -88,19 +94,23 @@ def _scored(one: Scored, door: Door) -> Scored:
             people=one.people, n=n, events=events, figures=dict.fromkeys(one.figures, hidden), held_out=hidden
         )
     figures = {
-        name: _figure(figure, least, door.of(name), inf if name == "mae" else 1.0)
+        name: _figure(figure, least, (door.of(name), people), inf if name == "mae" else 1.0)
         for name, figure in one.figures.items()
     }
     part = (one.held_out.n or 0) / (one.n or 1)
-    held_out = _figure(one.held_out, round(least * part), door.of("held out"))
+    held_out = _figure(one.held_out, round(least * part), (door.of("held out"), people.of("held out")))
     return replace(one, n=n, events=events, figures=figures, held_out=held_out)
 
 
-def _figure(one: Figure, least: int | None, door: Door, most: float = 1.0) -> Figure:
-    """Rounded as coarsely as one of `least` people may change it; no score but an error is above 1 (`most`)."""
-    n = door.count(one.n)
+def _figure(one: Figure, least: int | None, doors: tuple[Door, Door], most: float = 1.0) -> Figure:
+    """Rounded as coarsely as one of `least` people may change it; no score but an error is above 1 (`most`).
+
+    `doors` are that of the figure and that of how many people it is of.
+    """
+    door, people = doors
+    n = people.count(one.n)
     if one.value is None:
-        return replace(one, n=n)
+        return replace(one, n=n, reason=people.reason(one.reason or ""))
     if n is None or not least:
         return Figure(reason=SMALL)
     spread = max(abs(one.value), 0.5)
@@ -116,7 +126,7 @@ def _gap(gap: Gap, doors: Doors, task: str) -> Gap | None:
     """None where the part is of too few people."""
     own = doors[gap.level] if gap.attribute == "group" else doors[EVERYONE].of(gap.attribute, gap.level)
     door, exact = own.of("gap", task), gap.n or 0
-    n = door.count(gap.n)
+    n = own.of("n").count(gap.n)
     if n is None:
         return None
     spread = max(abs(gap.here), abs(gap.rest), 0.5)
