@@ -5,7 +5,6 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,13 +79,16 @@ def _serve() -> None:
         importlib.import_module(name if name == "openTSNE" else f"latentspace.{name}")
     for line in sys.stdin:
         job = json.loads(line)
-        with tempfile.TemporaryFile() as said:
-            child = os.fork()
-            if not child:
-                os._exit(_child(job["arguments"], job["crash_at"], job["largest"], said.fileno()))
-            _, status = os.waitpid(child, 0)
-            said.seek(0)
-            told = {"code": os.waitstatus_to_exitcode(status), "said": said.read().decode()}
+        reading, writing = os.pipe()  # no file: the limit is for files
+        child = os.fork()
+        if not child:
+            os.close(reading)
+            os._exit(_child(job["arguments"], job["crash_at"], job["largest"], writing))
+        os.close(writing)
+        with os.fdopen(reading, "rb") as said:
+            text = said.read().decode()
+        _, status = os.waitpid(child, 0)
+        told = {"code": os.waitstatus_to_exitcode(status), "said": text}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
 

@@ -1,6 +1,5 @@
 """Check every content hash of a workspace: what was written is what is there."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
