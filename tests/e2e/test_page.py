@@ -125,6 +125,7 @@ def test_a_server_that_is_gone_is_said_where_it_happened_and_back_the_page_goes_
         seen.page.get_by_role("slider", name=f"{seen.numeric.label} from").press("PageUp")
         seen.settles(lambda: seen.state("shown") != str(seen.about.n), "fewer are shown")
         shown, recipe = seen.state("shown"), seen.recipe()
+        seen.page.wait_for_timeout(1500)  # until what a new selection asks for has come
         dot = seen.page.get_by_role("slider", name="Latent z").first
         dot.wait_for()
         server.kill()
@@ -141,6 +142,6 @@ def test_a_server_that_is_gone_is_said_where_it_happened_and_back_the_page_goes_
             before = seen.state("decoded")
             dot.press("ArrowRight")
             seen.settles(lambda: seen.state("decoded") != before, "it is drawn again")
-            alert.wait_for(state="hidden")
+            seen.page.get_by_text("server.unreachable").first.wait_for(state="hidden", timeout=10_000)
             assert (seen.state("shown"), seen.recipe()) == (shown, recipe)
             assert seen.page.url.startswith(address.partition("/launch")[0] + "/w/")
