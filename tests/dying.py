@@ -65,8 +65,8 @@ def _child(arguments: Sequence[str], crash_at: str, largest: int, said: int) -> 
 
     try:
         code = main(arguments)
-    except BaseException:  # noqa: BLE001 - the parent reads what it was
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:  # noqa: BLE001 - the parent reads what it was
+        sys.excepthook(type(error), error, error.__traceback__)
         code = 99
     sys.stderr.flush()
     return code

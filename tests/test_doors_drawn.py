@@ -99,7 +99,11 @@ def test_a_request_that_is_drawn_from_the_document_meets_no_defect(
         body = BYTES.map(lambda value: {"content": value})
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
     )
     @given(st.fixed_dictionaries({}, optional=asked), body)
     def meets_no_defect(query: dict[str, str], sent: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for verb in ("project", "evaluate"):
         assert main([verb, str(workspace.path), *(["--quick"] if verb == "evaluate" else [])]) == 0
     run.write_embedding({name: {"mean": z, "log_var": 0 * z} for name, z in whole.items()})
-    run.write_folder("uncertainty.zarr", lambda path: (path / "other").write_text("of before"))
+    run.write_folder("uncertainty.zarr", _of_before)
     return workspace.path
 
 
@@ -55,6 +55,10 @@ def unbroken(old: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, d
         assert main([verb, str(path), *options]) == 0
         said[verb] = open_folder(path).run().record
     return said
+
+
+def _of_before(folder: Path) -> None:
+    (folder / "other").write_text("of before")
 
 
 def copied(old: Path, folder: Path) -> Path:

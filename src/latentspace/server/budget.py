@@ -42,7 +42,8 @@ class Budget:
             late = True
             await self._too_long()(scope, receive, send)
             await asyncio.wait((work,))
-            work.cancelled() or work.exception()  # what went wrong then is logged where it did
+            if not work.cancelled():
+                work.exception()  # what went wrong then is logged where it did
         finally:
             beginning.cancel()
             if not work.done():
