@@ -40,14 +40,16 @@ def chromium(*more: str) -> Generator[Browser]:
 
 
 @contextmanager
-def served(workspace: Path, *more: str) -> Generator[tuple[str, subprocess.Popen[str]]]:
-    """`latentspace serve` with `more` options: its launch link, and the process; its key is kept nowhere.
+def served(
+    workspace: Path, *more: str, kept: Path | None = None, port: int = 0
+) -> Generator[tuple[str, subprocess.Popen[str]]]:
+    """`latentspace serve` with `more` options: its launch link, and the process; its key is kept nowhere, or in `kept`.
 
     At any free port: one of the usual ones, once left, would be taken by the server of another test at once.
     """
     with tempfile.TemporaryDirectory() as state:
-        command = [sys.executable, "-m", "latentspace", "serve", str(workspace), "--no-open", "--state", state]
-        command += ["--port", "0", *more]
+        command = [sys.executable, "-m", "latentspace", "serve", str(workspace), "--no-open"]
+        command += ["--state", str(kept or state), "--port", str(port), *more]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout
         try:

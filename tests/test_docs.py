@@ -38,7 +38,7 @@ def codes_in_source() -> set[str]:
     for path in (ROOT / "src" / "latentspace").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             given: list[ast.expr] = []
-            if isinstance(node, ast.Call):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) not in ("at", "logging.getLogger"):
                 given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "code")]
             elif isinstance(node, ast.Dict):
                 keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]

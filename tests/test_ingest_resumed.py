@@ -14,6 +14,7 @@ import wfdb_cohort
 from bulk import Scan, heart, write_folder
 from ecg_records import write_record
 from latentspace.errors import NotFoundError
+from latentspace.faults import ASKED
 from latentspace.ingest import IngestOptions, ingest
 from latentspace.ingest.kept import Kept, key_of, place
 from latentspace.ingest.limited import Limits, map_limited
@@ -24,32 +25,20 @@ from latentspace.verify import verify
 from latentspace.workspace import open_folder
 
 PEOPLE = 5
-POINTS = {  # where the process is killed: before the nth call of this function returns to its caller
-    "records kept": ("latentspace.ingest.kept", "replace_file", 2),
-    "all read": ("latentspace.ingest.verb", "flag_copies", 1),
-    "recordings half written": ("latentspace.workspace", "_parquet", 1),
-    "written, not exchanged": ("latentspace.target", "create", 1),
-    "exchanged, not tidied": ("latentspace.ingest.verb", "write", 1),
+POINTS = {
+    "records kept": "ingest.kept",
+    "all read": "ingest.read",
+    "recordings half written": "subjects.parquet.written",
+    "written, not exchanged": "workspace.json.placed",
+    "exchanged, not tidied": "w.ls.placed",
 }
 KILLED = """
-import importlib, os, signal, sys
-module, name, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
-def after(function):
-    def call(*given, **named):
-        global left
-        answer = function(*given, **named)
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-    return call
+import sys
 if __name__ == "__main__":
     import latentspace.ingest.kept
     from latentspace.cli import main
     latentspace.ingest.kept.TOGETHER = 2
-    where = importlib.import_module(module)
-    setattr(where, name, after(getattr(where, name)))
-    sys.exit(main(sys.argv[4:]))
+    sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -76,11 +65,11 @@ def unbroken(source: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_killed_at_a_named_point_the_same_command_ends_with_the_hashes_of_an_unbroken_run(
     source: Path, unbroken: bytes, tmp_path: Path, point: str
 ) -> None:
-    into, (module, name, left) = tmp_path / "w.ls", POINTS[point]
+    into, killed_there = tmp_path / "w.ls", {**os.environ, ASKED: POINTS[point]}
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
-    command = [sys.executable, str(script), module, name, str(left), "ingest", str(source), "--into", str(into)]
-    killed = subprocess.run(command, check=False, capture_output=True, timeout=120)
+    command = [sys.executable, str(script), "ingest", str(source), "--into", str(into)]
+    killed = subprocess.run(command, check=False, capture_output=True, timeout=120, env=killed_there)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     if point == "exchanged, not tidied":
         assert not verify(open_folder(into), silent)[1]

@@ -180,7 +180,7 @@ def test_a_full_pool_says_when_to_come_back() -> None:
 
 def test_a_busy_server_sends_503_with_a_retry_time(explorer: latentspace.Explorer) -> None:
     client = client_of(explorer)
-    client.app.app.app.state.pool = pool = Pool(workers=1, waiting=0)  # type: ignore[attr-defined]
+    client.app.app.app.app.state.pool = pool = Pool(workers=1, waiting=0)  # type: ignore[attr-defined]
     with pool.worker():
         answer = client.post("/w/digits/decode", content=np.zeros(explorer.n_latent, np.float32).tobytes())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
@@ -189,7 +189,7 @@ def test_a_busy_server_sends_503_with_a_retry_time(explorer: latentspace.Explore
 
 def test_a_measurement_that_takes_long_does_not_hold_up_decoding(explorer: latentspace.Explorer) -> None:
     client = client_of(explorer)
-    with client.app.app.app.state.measuring.worker():  # type: ignore[attr-defined]
+    with client.app.app.app.app.state.measuring.worker():  # type: ignore[attr-defined]
         answer = client.post("/w/digits/decode", content=np.zeros(explorer.n_latent, np.float32).tobytes())
     assert answer.status_code == 200
 

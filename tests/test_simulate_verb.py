@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from dying import Mortal, mortal
 from factor_cohort import factor_workspace
 from latentspace.arrays import read_rows
 from latentspace.errors import InputError
@@ -19,7 +21,8 @@ from latentspace.progress import silent
 from latentspace.simulate.block import BLOCK
 from latentspace.simulate.people import CONDITIONS
 from latentspace.simulate.verb import SimulateOptions, simulate
-from latentspace.workspace import Workspace
+from latentspace.verify import verify
+from latentspace.workspace import Workspace, open_folder
 
 N = BLOCK + 3
 OPTIONS = SimulateOptions(subjects=N, seed=5, workers=1)
@@ -28,6 +31,12 @@ OPTIONS = SimulateOptions(subjects=N, seed=5, workers=1)
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return simulate(tmp_path_factory.mktemp("simulated") / "one.ls", OPTIONS, silent)
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[Mortal]:
+    with mortal() as forking:
+        yield forking
 
 
 def test_two_workers_write_the_same_bytes_as_one(cohort: Workspace, tmp_path: Path) -> None:
@@ -124,6 +133,18 @@ def test_killed_it_goes_on_with_the_blocks_that_are_there(cohort: Workspace, tmp
     assert simulate(tmp_path / "killed.ls", OPTIONS, heard).hashes == cohort.hashes
     assert notes
     assert not blocks.exists()
+
+
+@pytest.mark.parametrize("point", ["0000032.safetensors.written", "recordings.written", "k.ls.written", "k.ls.placed"])
+def test_killed_at_a_named_point_the_same_command_ends_with_the_same_hashes(
+    cohort: Workspace, child: Mortal, tmp_path: Path, point: str
+) -> None:
+    command = ("simulate", tmp_path / "k.ls", "--seed", "5", "--workers", "1", "--subjects", str(N))
+    assert child.run(*command, crash_at=point).code == -signal.SIGKILL
+    assert (tmp_path / "k.ls").exists() == (point == "k.ls.placed")
+    assert simulate(tmp_path / "k.ls", OPTIONS, silent).hashes == cohort.hashes
+    assert verify(open_folder(tmp_path / "k.ls"), silent)[1] == ()
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []
 
 
 def test_recorded_people_are_never_replaced_by_simulated_ones(tmp_path: Path) -> None:

@@ -4,9 +4,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from latentspace.errors import InputError
+from latentspace.faults import at
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
@@ -14,13 +18,18 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
 
     `mode` says who may read it, as far as the umask lets.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    beside = _beside(path)
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    at(f"{path.name}.written")
     beside.replace(path)
+    at(f"{path.name}.placed")
 
 
 def replace_json(path: Path, value: object) -> None:
@@ -43,9 +52,8 @@ def replace_folder(path: Path, fill: Callable[[Path], None]) -> None:
 
     Killed between the two renames, the old folder is left as `.<name>.old`; `recover` puts it back.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    beside = _beside(path)
     old = path.with_name(f".{path.name}.old")
-    shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     try:
         fill(beside)
@@ -53,10 +61,31 @@ def replace_folder(path: Path, fill: Callable[[Path], None]) -> None:
         shutil.rmtree(beside, ignore_errors=True)
         raise
     shutil.rmtree(old, ignore_errors=True)
+    at(f"{path.name}.written")
     if path.exists():
         path.rename(old)
+        at(f"{path.name}.moved")
     beside.rename(path)
+    at(f"{path.name}.placed")
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def room_for(path: Path) -> Generator[None]:
+    """Say plainly that `path` cannot be written, should that be so.
+
+    Raises:
+        InputError: the disk is full, or the folder cannot be written; what was there before is whole.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            "artifact.unwritable",
+            where=str(path),
+            found=f"cannot be written ({error.strerror or error})",
+            hint="Free some space, then repeat the command; what was there before is whole.",
+        ) from error
 
 
 def recover(path: Path) -> None:
@@ -77,3 +106,23 @@ def content_hash(path: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def _beside(path: Path) -> Path:
+    """Where to write what is to be renamed; whatever processes that are gone have left there is removed."""
+    begin, end, own = f".{path.name}.", ".partial", str(os.getpid())
+    for other in path.parent.iterdir() if path.parent.is_dir() else ():
+        pid = other.name.removeprefix(begin).removesuffix(end)
+        if other.name == f"{begin}{pid}{end}" and pid.isdigit() and (pid == own or not _alive(int(pid))):
+            shutil.rmtree(other, ignore_errors=True) if other.is_dir() else other.unlink(missing_ok=True)
+    return path.with_name(f"{begin}{own}{end}")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

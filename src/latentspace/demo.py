@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from latentspace.artifact import room_for
 from latentspace.errors import NotFoundError
 from latentspace.progress import Progress
 from latentspace.run import Model, Run
@@ -78,7 +79,8 @@ def _digits_workspace(path: Path, progress: Progress) -> Workspace:
         from latentspace.digits import digits_cohort  # noqa: PLC0415 - scikit-learn takes a second to import
 
         progress("read digits", 0, 1)
-        workspace = create(path, digits_cohort())
+        with room_for(path):
+            workspace = create(path, digits_cohort())
         progress("read digits", 1, 1)
         return workspace
 

@@ -1,5 +1,6 @@
 """What can go wrong, each with a stable code, a place, what was found and what to do."""
 
+from functools import partial
 from typing import ClassVar
 
 
@@ -23,6 +24,10 @@ class LatentSpaceError(Exception):
         """
         super().__init__(code, where, found, hint)
         self.code, self.where, self.found, self.hint = code, where, found, hint
+
+    def __reduce__(self) -> tuple[partial["LatentSpaceError"], tuple[()]]:
+        """Say how it is made again in the process that waits for a worker."""
+        return partial(type(self), self.code, where=self.where, found=self.found, hint=self.hint), ()
 
     def __str__(self) -> str:
         """One line for a terminal or a page."""

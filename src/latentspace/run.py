@@ -12,7 +12,15 @@ import polars as pl
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from latentspace.arrays import open_array, read_rows, write_arrays
-from latentspace.artifact import content_hash, read_json, recover, replace_file, replace_folder, replace_json
+from latentspace.artifact import (
+    content_hash,
+    read_json,
+    recover,
+    replace_file,
+    replace_folder,
+    replace_json,
+    room_for,
+)
 from latentspace.errors import InputError, NotFoundError
 from latentspace.modality import Modality, Space, spaces_of
 
@@ -30,6 +38,7 @@ WRITTEN_BY = {
     "scores.parquet": "evaluate",
     "predictors.safetensors": "evaluate",
 }
+COMING = "coming"  # of run.json: hashes of what a verb is about to put in the place of an older one
 BROUGHT = "brought"  # model of a run whose codes another program made
 TOGETHER = "kept_with"  # column of the subjects table, written by ingest
 
@@ -53,10 +62,28 @@ class Run:
         except (OSError, ValueError) as error:
             raise _unreadable(self.path / "run.json", error) from error
 
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Content hash of every artifact; of one that a killed verb was about to exchange, that of the one there is."""
+        record = self.record
+        hashes: dict[str, str] = dict(record.get("hashes", {}))
+        coming: dict[str, str] = record.get(COMING, {})
+        for artifact, digest in coming.items():
+            recover(self.path / artifact)
+            if (self.path / artifact).exists() and content_hash(self.path / artifact) == digest:
+                hashes[artifact] = digest
+        return hashes
+
     def update(self, **fields: object) -> None:
-        """Set fields of run.json."""
+        """Set fields of run.json; None takes one away.
+
+        Raises:
+            InputError: it cannot be written.
+        """
         before = self.record if (self.path / "run.json").exists() else {}
-        replace_json(self.path / "run.json", {**before, **fields})
+        after = {name: value for name, value in {**before, **fields}.items() if value is not None or name != COMING}
+        with room_for(self.path / "run.json"):
+            replace_json(self.path / "run.json", after)
 
     @property
     def brought(self) -> bool:
@@ -104,14 +131,34 @@ class Run:
         return self.path / artifact
 
     def write_file(self, artifact: str, data: bytes) -> None:
-        """Write one file whole and record its hash."""
-        replace_file(self.path / artifact, data)
-        self._record(artifact)
+        """Write one file whole and record its hash.
+
+        Raises:
+            InputError: it cannot be written; the old one is whole.
+        """
+        digest = hashlib.sha256(data).hexdigest()
+        self._announce(artifact, digest)
+        with room_for(self.path / artifact):
+            replace_file(self.path / artifact, data)
+        self._record(artifact, digest)
 
     def write_folder(self, artifact: str, fill: Callable[[Path], None]) -> None:
-        """Write one folder whole and record its hash."""
-        replace_folder(self.path / artifact, fill)
-        self._record(artifact)
+        """Write one folder whole and record its hash.
+
+        Raises:
+            InputError: it cannot be written; the old one is whole.
+        """
+        digest = ""
+
+        def filled(beside: Path) -> None:
+            nonlocal digest
+            fill(beside)
+            digest = content_hash(beside)
+            self._announce(artifact, digest)
+
+        with room_for(self.path / artifact):
+            replace_folder(self.path / artifact, filled)
+        self._record(artifact, digest)
 
     def write_embedding(self, spaces: Mapping[str, Mapping[str, np.ndarray]]) -> None:
         """Write `embedding.zarr/<space>/{mean, log_var}`, each (n, dims) float32, NaN where a modality is missing."""
@@ -136,8 +183,14 @@ class Run:
         """The part of every row, from the seed in run.json."""
         return split(people(subjects), seed=self.record["split_seed"])
 
-    def _record(self, artifact: str) -> None:
-        self.update(hashes={**self.record.get("hashes", {}), artifact: content_hash(self.path / artifact)})
+    def _announce(self, artifact: str, digest: str) -> None:
+        """Say what will take the place of an older one, so that killed between the two, either is known."""
+        if artifact in self.record.get("hashes", {}):
+            self.update(coming={**self.record.get(COMING, {}), artifact: digest})
+
+    def _record(self, artifact: str, digest: str) -> None:
+        coming = {name: each for name, each in self.record.get(COMING, {}).items() if name != artifact}
+        self.update(hashes={**self.record.get("hashes", {}), artifact: digest}, coming=coming or None)
 
 
 def labels_warning(labels: Sequence[str]) -> str:

@@ -62,7 +62,6 @@ def write(into: Path, cohort: CohortData) -> None:
             else:
                 os.link(kept, beside / kept.name)
 
-    _sweep(into)
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
         replace_folder(into, fill)
@@ -70,24 +69,6 @@ def write(into: Path, cohort: CohortData) -> None:
         found = f"cannot be written ({error.strerror or error})"
         hint = "Free some space or name another folder; nothing was changed."
         raise InputError("workspace.unwritable", where=str(into), found=found, hint=hint) from error
-
-
-def _sweep(into: Path) -> None:
-    """Remove what killed ingests left beside the workspace."""
-    for partial in into.parent.glob(f".{into.name}.*.partial"):
-        pid = partial.name.split(".")[-2]
-        if pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _would_be_committed(into: Path) -> bool:

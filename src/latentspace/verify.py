@@ -1,6 +1,5 @@
 """Check every content hash of a workspace: what was written is what is there."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +26,7 @@ def verify(workspace: Workspace, progress: Progress) -> tuple[int, tuple[Finding
     """
     recorded = [(workspace.path / name, digest, "ingest again") for name, digest in workspace.hashes.items()]
     for run in workspace.runs():
-        hashes: Mapping[str, str] = run.record.get("hashes", {})
-        recorded += [(run.path / name, digest, _verb(name)) for name, digest in hashes.items()]
+        recorded += [(run.path / name, digest, _verb(name)) for name, digest in run.hashes.items()]
     findings: list[Finding] = []
     for i, (path, digest, hint) in enumerate(recorded):
         found = _compare(path, digest)

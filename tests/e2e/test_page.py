@@ -1,6 +1,7 @@
 """The page as a whole: sizes, themes, accessibility, a second visit, a server that is gone."""
 
-import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from barriers import barriers
@@ -8,6 +9,7 @@ from browser import Visit, visit
 from playwright.sync_api import Browser
 
 from built import Built
+from chromium import served
 
 SIZES = [(1280, 800), (1440, 900), (1920, 1080)]
 # Controls and texts that lie outside of the window or of a panel that does not scroll.
@@ -116,15 +118,29 @@ def test_without_the_link_nothing_is_answered(browser: Browser, link: str, built
     context.close()
 
 
-def test_a_server_that_is_gone_is_said_where_it_happened(own_server: tuple[Visit, subprocess.Popen[str]]) -> None:
-    seen, server = own_server
-    dot = seen.page.get_by_role("slider", name="Latent z").first
-    dot.wait_for()
-    server.terminate()
-    server.wait(timeout=20)
-    dot.press("ArrowRight")
-    alert = seen.page.locator("section[aria-label=Latents]").get_by_role("alert").first
-    alert.wait_for()
-    assert "does not answer" in alert.inner_text()
-    assert "latentspace serve" in alert.inner_text()
-    assert "server.unreachable" in alert.inner_text()
+def test_a_server_that_is_gone_is_said_where_it_happened_and_back_the_page_goes_on(
+    browser: Browser, built: Built, tmp_path: Path
+) -> None:
+    with served(built.path, kept=tmp_path) as (address, server), visit(browser, address, built.path) as seen:
+        seen.page.get_by_role("slider", name=f"{seen.numeric.label} from").press("PageUp")
+        seen.settles(lambda: seen.state("shown") != str(seen.about.n), "fewer are shown")
+        shown, recipe = seen.state("shown"), seen.recipe()
+        seen.page.wait_for_timeout(1500)  # until what a new selection asks for has come
+        dot = seen.page.get_by_role("slider", name="Latent z").first
+        dot.wait_for()
+        server.kill()
+        server.wait(timeout=20)
+        dot.press("ArrowRight")
+        alert = seen.page.locator("section[aria-label=Latents]").get_by_role("alert").first
+        alert.wait_for()
+        assert "does not answer" in alert.inner_text()
+        assert "latentspace serve" in alert.inner_text()
+        assert "server.unreachable" in alert.inner_text()
+        port = urlsplit(address).port
+        with served(built.path, kept=tmp_path, port=port or 0) as (again, _):
+            assert again == address, "the same port and the same key"
+            before = seen.state("decoded")
+            dot.press("ArrowRight")
+            seen.settles(lambda: seen.state("decoded") != before, "it is drawn again")
+            assert (seen.state("shown"), seen.recipe()) == (shown, recipe)
+            assert seen.page.url.startswith(address.partition("/launch")[0] + "/w/")

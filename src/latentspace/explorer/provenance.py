@@ -21,7 +21,7 @@ def provenance(workspace: Workspace, run: Run) -> Provenance:
         seed=record.get("seed"),
         split_seed=record.get("split_seed"),
         n_train=record.get("n_train"),
-        hashes=dict(record.get("hashes", {})),
+        hashes=run.hashes,
     )
 
 

@@ -166,8 +166,7 @@ class Rows:
         return values
 
     def _map_hash(self) -> str:
-        hashes: dict[str, str] = self.run.record.get("hashes", {})
-        return hashes.get("projection.zarr", "")[:MAP_HASH]
+        return self.run.hashes.get("projection.zarr", "")[:MAP_HASH]
 
     def _check_maps(self, recipe: groups.Recipe) -> None:
         """Raises InputError where an outline was drawn on maps that `project` has drawn anew since."""

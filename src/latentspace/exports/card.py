@@ -114,7 +114,7 @@ def _missed(figures: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _hashes(workspace: Workspace, run: Run) -> str:
-    each = {**workspace.hashes, **run.record.get("hashes", {})}
+    each = {**workspace.hashes, **run.hashes}
     table = "\n".join(f"| `{name}` | `{digest}` |" for name, digest in each.items())
     return f"## Hashes (SHA-256)\n\n| file | hash |\n|---|---|\n{table}"
 

@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from latentspace.artifact import replace_file
+from latentspace.faults import at
 from latentspace.ingest.filed import Filed
 from latentspace.ingest.records import Record
 from latentspace.ingest.sources import Job
@@ -76,6 +77,7 @@ class Kept:
             self.folder.mkdir(parents=True, exist_ok=True)
             (self.folder / ".gitignore").write_text("*\n")  # recordings of people
             replace_file(file, _packed(self._waiting), mode=0o600)
+            at("ingest.kept")
             for i, (key, record) in enumerate(self._waiting):
                 self.held[key] = replace(record, arrays={}, filed={n: Filed(file, f"{i} {n}") for n in record.arrays})
         except OSError:

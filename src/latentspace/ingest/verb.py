@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from latentspace.errors import InputError
+from latentspace.faults import at
 from latentspace.ingest.choosing import choices, go_on, said_of
 from latentspace.ingest.copies import flag_copies
 from latentspace.ingest.device import Told, told_by_files
@@ -101,6 +102,7 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
         hint = first.hint if first else "Check the sources and the table."
         raise InputError("ingest.nothing", where=str(sources[0]), found=said, hint=hint)
     people, copies = flag_copies(kept)
+    at("ingest.read")
     report.entries += copies
     report.recordings += sources_of(kept)
     told = told_by_files([each for _, each in kept], matched.phenotypes.dictionary)

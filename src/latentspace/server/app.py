@@ -31,6 +31,7 @@ from latentspace.server import (
 )
 from latentspace.server.alone import only_of_groups
 from latentspace.server.audited import Audited
+from latentspace.server.budget import Budget
 from latentspace.server.latents_routes import router as latents_router
 from latentspace.server.pool import Pool
 from latentspace.server.rate import Rate
@@ -100,14 +101,16 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     home = f"/w/{explorer.workspace.name}/"
     api = create_api(explorer.workspace.name)
     api.state.explorer = explorer
-    api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=16)
+    api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=128, patience_s=10.0)  # a hundred at once
     api.state.measuring = Pool(workers=1, waiting=16, patience_s=30.0)  # a drag never waits for a measurement
     api.state.reading = Pool(workers=1, waiting=4, patience_s=30.0)
     api.state.dropping = Rate(*DROPS, now=time.monotonic)
     api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
     api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=STATIC / "assets"))
-    audited = Audited(app=api, audit=explorer.audit, home=home, questions=QUESTIONS, user_header=user_header)
+    audited = Audited(
+        app=Budget(app=api), audit=explorer.audit, home=home, questions=QUESTIONS, user_header=user_header
+    )
     return Served(app=Guard(audited, key, home, allowed_hosts), home=home)
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from latentspace.artifact import replace_file
+from latentspace.artifact import replace_file, room_for
 from latentspace.simulate.cine import cine
 from latentspace.simulate.ecg import ecg
 
@@ -50,7 +50,10 @@ def simulate_block(job: Job) -> int:
             ("truth", np.array([*own.values()])),
         ):
             parts[name].append(values)
-    replace_file(job.path, save({name: np.stack(rows) for name, rows in parts.items()}, {"truth": json.dumps(names)}))
+    with room_for(job.path):
+        replace_file(
+            job.path, save({name: np.stack(rows) for name, rows in parts.items()}, {"truth": json.dumps(names)})
+        )
     return len(job.factors)
 
 

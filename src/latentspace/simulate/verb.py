@@ -24,7 +24,7 @@ if find_spec("numba") is None:
         hint="Run `pip install 'latent-space-explorer[train]'`.",
     )
 
-from latentspace.artifact import read_json, replace_json
+from latentspace.artifact import read_json, replace_json, room_for
 from latentspace.modality import UPRIGHT, Axis, Modality
 from latentspace.phenotype import Dictionary
 from latentspace.progress import Progress
@@ -159,8 +159,9 @@ def _beside(into: Path, identity: dict[str, Any]) -> Path:
     options = beside / "options.json"
     if beside.exists() and not (options.exists() and read_json(options) == identity):
         shutil.rmtree(beside)
-    beside.mkdir(parents=True, exist_ok=True)
-    replace_json(options, identity)
+    with room_for(options):
+        beside.mkdir(parents=True, exist_ok=True)
+        replace_json(options, identity)
     return beside
 
 

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from latentspace.artifact import replace_file
+from latentspace.artifact import replace_file, room_for
 from latentspace.errors import InputError
 
 NAME = "checkpoint.safetensors"
@@ -45,7 +45,8 @@ def write(folder: Path, state: State) -> None:
         "generator": state.generator.get_state(),
     }
     whole = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
-    replace_file(folder / NAME, save(whole, metadata={"position": json.dumps(state.position)}))
+    with room_for(folder / NAME):
+        replace_file(folder / NAME, save(whole, metadata={"position": json.dumps(state.position)}))
 
 
 def read(folder: Path, state: State) -> State | None:
