@@ -93,12 +93,12 @@ class Visit:
 
     def rests(self, selector: str) -> list[str]:
         """Wait until the pixels below a selector no longer change; them."""
-        seen: list[list[str]] = [[]]
+        seen: list[list[str]] = [[], []]
 
         def same() -> bool:
             seen.append(self.picture(selector))
             self.page.wait_for_timeout(60)
-            return bool(seen[-1]) and seen[-1] == seen[-2]
+            return bool(seen[-1]) and seen[-1] == seen[-2] == seen[-3]
 
         self.settles(same, f"{selector} rests")
         return seen[-1]

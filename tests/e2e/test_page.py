@@ -142,5 +142,6 @@ def test_a_server_that_is_gone_is_said_where_it_happened_and_back_the_page_goes_
             before = seen.state("decoded")
             dot.press("ArrowRight")
             seen.settles(lambda: seen.state("decoded") != before, "it is drawn again")
+            seen.settles(lambda: not seen.page.get_by_role("alert").count(), "and nothing says that it is away")
             assert (seen.state("shown"), seen.recipe()) == (shown, recipe)
             assert seen.page.url.startswith(address.partition("/launch")[0] + "/w/")

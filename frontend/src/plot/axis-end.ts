@@ -1,6 +1,6 @@
 /** Where the axis of a distribution ends, which others are drawn over. */
 
-const CUT = 4;
+const CUT = 2.5;
 
 /**
  * The peak of the highest, but at most a few times the peak of those shown; what is higher is cut off.
