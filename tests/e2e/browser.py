@@ -21,7 +21,7 @@ from latentspace.answers import Description
 from latentspace.modality import Modality
 from latentspace.phenotype import Phenotype
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 
 
 @dataclass(slots=True)
