@@ -25,14 +25,14 @@ def disclosed(found: Compared, doors: Sequence[Door], spread: Callable[[str], fl
 
 def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door], cohort: float) -> ComparedRow:
     doors = [each.of(row.name) for each in doors]
-    groups = tuple(
-        Summary() if small or each.of("n").hides(one.n) else _summary(one, each, cohort)
-        for one, small, each in zip(row.groups, hidden, doors, strict=True)
-    )
     alike = [
         each.of("tight").tight(one.low_quartile, one.high_quartile, cohort)
         for one, each in zip(row.groups, doors, strict=True)
     ]
+    groups = tuple(
+        Summary() if small or each.of("n").hides(one.n) else _summary(one, each, cohort, tight=tight)
+        for one, small, each, tight in zip(row.groups, hidden, doors, alike, strict=True)
+    )
     small = [one == Summary() or None in one.counts for one in groups]
     contrasts = tuple(
         Contrast(reason=SMALL, reason_adjusted=SMALL)
@@ -48,7 +48,7 @@ def _row(row: ComparedRow, hidden: tuple[bool, ...], doors: Sequence[Door], coho
     return replace(row, groups=groups, contrasts=contrasts)
 
 
-def _summary(one: Summary, door: Door, cohort: float) -> Summary:
+def _summary(one: Summary, door: Door, cohort: float, *, tight: bool) -> Summary:
     """Where counts are exact, those missing are a cell beside the levels; rounding already blurs that sum.
 
     Each figure has a draw of its own: two that are equal would otherwise say so when rounded.
@@ -57,8 +57,6 @@ def _summary(one: Summary, door: Door, cohort: float) -> Summary:
     few = door.base == 1 and door.hides(one.missing)
     exact = door.base == 1 and one.counts
     counts = door.cells((*one.counts, one.missing))[:-1] if exact else door.cells(one.counts)
-
-    tight = door.of("tight").tight(one.low_quartile, one.high_quartile, cohort)
 
     def rounded(what: str, value: float | None) -> float | None:
         return door.of(what).figure(value, None if one.sd is None else max(one.sd, cohort), one.n)
