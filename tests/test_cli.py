@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import polars as pl
@@ -18,9 +19,12 @@ from built import Built
 from factor_cohort import factor_workspace
 from foreign_run import foreign_run
 from latentspace.cli import VERBS, main
+from latentspace.comparison.text import Form
 from latentspace.options import build_parser
 from latentspace.progress import silent
+from latentspace.run import Model
 from latentspace.train import TrainOptions, train
+from latentspace.train.presets import Preset
 from latentspace.workspace import open_folder
 
 CALL = "import sys; from latentspace.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -38,6 +42,24 @@ def refused(done: subprocess.CompletedProcess[str], code: str) -> None:
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith("latentspace: ")
     assert done.stderr.endswith(f"[{code}]\n")
+
+
+def test_help_waits_for_no_library() -> None:
+    heavy = "{'numpy', 'polars', 'zarr', 'torch', 'onnxruntime', 'fastapi', 'scipy'} & set(sys.modules)"
+    code = f"import atexit\natexit.register(lambda: print({heavy}, file=sys.stderr) if {heavy} else None)\n{CALL}"
+    done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "serve" in done.stdout
+
+
+def test_what_may_be_chosen_is_what_there_is() -> None:
+    chosen = build_parser(VERBS).parse_args
+    for model in get_args(Model):
+        assert chosen(["train", "w", "--model", model]).model == model
+    for preset in get_args(Preset):
+        assert chosen(["train", "w", "--preset", preset]).preset == preset
+    for form in get_args(Form):
+        assert chosen(["group", "w", "compare", "--form", form]).form == form
 
 
 @pytest.mark.parametrize("verb", ["train", "embed", "project", "evaluate", "build", "serve", "info", "verify"])

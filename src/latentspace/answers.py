@@ -13,6 +13,8 @@ from latentspace.latent import Association, RankedDim
 from latentspace.modality import Modality, Space
 from latentspace.phenotype import Phenotype
 
+MOST_BYTES = 16 << 20  # of files that are not of the cohort
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:

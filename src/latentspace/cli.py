@@ -1,5 +1,5 @@
 """The command line: one function for each verb, no logic; heavy modules are imported by the verb that needs them."""
-# ruff: noqa: PLC0415 - `latentspace serve` must not wait for torch
+# ruff: noqa: PLC0415 - `latentspace --help` must not wait for arrays and tables, nor `serve` for torch
 
 import argparse
 import json
@@ -9,12 +9,14 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
+from typing import TYPE_CHECKING
 
 from latentspace.errors import CheckFailedError, LatentSpaceError
 from latentspace.options import Answer, Verb, build_parser, read_overrides
 from latentspace.progress import TerminalProgress
-from latentspace.run import Run, labels_warning
-from latentspace.workspace import Workspace, open_folder
+
+if TYPE_CHECKING:
+    from latentspace.workspace import Workspace
 
 STOPPED, WIDE = 3, 100  # exit code; characters of a list that stays on one line
 _stop_asked = Event()  # a library may swallow the KeyboardInterrupt of a Ctrl-C, or make another error of it
@@ -111,14 +113,14 @@ def _train(chosen: argparse.Namespace) -> Answer:
         budget_minutes=chosen.budget,
         overrides=read_overrides(chosen.config),
     )
-    run = train(open_folder(chosen.workspace), options, _progress())
+    run = train(_opened(chosen), options, _progress())
     return {"run": run.name, "path": str(run.path)}
 
 
 def _embed(chosen: argparse.Namespace) -> Answer:
     from latentspace.embed import embed
 
-    workspace = open_folder(chosen.workspace)
+    workspace = _opened(chosen)
     run = workspace.run(chosen.run)
     embed(workspace, run, _progress())
     return {"run": run.name, "spaces": [space.name for space in run.spaces(workspace.modelled)]}
@@ -127,7 +129,7 @@ def _embed(chosen: argparse.Namespace) -> Answer:
 def _project(chosen: argparse.Namespace) -> Answer:
     from latentspace.project import ProjectOptions, project
 
-    workspace = open_folder(chosen.workspace)
+    workspace = _opened(chosen)
     run = workspace.run(chosen.run)
     project(workspace, run, ProjectOptions(perplexity=chosen.perplexity, seed=chosen.seed), _progress())
     return {"run": run.name, "maps": run.record["projection"]}
@@ -136,7 +138,7 @@ def _project(chosen: argparse.Namespace) -> Answer:
 def _evaluate(chosen: argparse.Namespace) -> Answer:
     from latentspace.evaluate import evaluate
 
-    workspace = open_folder(chosen.workspace)
+    workspace = _opened(chosen)
     run = workspace.run(chosen.run)
     figures = evaluate(workspace, run, seed=chosen.seed, progress=_progress(), quick=chosen.quick)
     _say(f"The page is {run.file('evaluation.html')}")
@@ -146,7 +148,7 @@ def _evaluate(chosen: argparse.Namespace) -> Answer:
 def _compare(chosen: argparse.Namespace) -> Answer:
     from latentspace.evaluate.compare import compare
 
-    workspace = open_folder(chosen.workspace)
+    workspace = _opened(chosen)
     found = compare(workspace, *(workspace.run(name) for name in chosen.runs))
     if chosen.json:
         return found.to_json()
@@ -164,36 +166,19 @@ def _build(chosen: argparse.Namespace) -> Answer:
         budget_minutes=chosen.budget,
         overrides=read_overrides(chosen.config),
     )
-    run = build(open_folder(chosen.workspace), options, _progress())
+    run = build(_opened(chosen), options, _progress())
     return {"run": run.name, "path": str(run.path)}
 
 
 def _serve(chosen: argparse.Namespace) -> Answer:
-    _open_page(open_folder(chosen.workspace), chosen, host=chosen.host, allowed_hosts=tuple(chosen.allow_host))
+    _open_page(_opened(chosen), chosen, host=chosen.host, allowed_hosts=tuple(chosen.allow_host))
     return {}
 
 
 def _info(chosen: argparse.Namespace) -> Answer:
-    workspace = open_folder(chosen.workspace)
-    subjects, report = workspace.subjects(), workspace.report()
-    entries: list[Mapping[str, object]] = report.get("entries", [])
-    return {
-        "workspace": str(workspace.path),
-        "title": workspace.title,
-        "simulator": workspace.simulator or "none: recorded people",
-        "rows": len(subjects),
-        "people": subjects["subject_id"].n_unique(),
-        "modalities": {m.name: int(workspace.present(m.name).sum()) for m in workspace.modalities},
-        "phenotypes": [phenotype.name for phenotype in workspace.dictionary()],
-        "ingest report entries": len(entries),
-        "runs": {run.name: _made_by(run) for run in workspace.runs()},
-    }
+    from latentspace.info_verb import told
 
-
-def _made_by(run: Run) -> str:
-    config: Mapping[str, object] = run.record.get("config", {})
-    made = f"{config.get('model', 'cross_modal')}, {config.get('preset', '?')}"
-    return ". ".join(filter(None, (made, labels_warning(run.labels_seen))))
+    return told(_opened(chosen))
 
 
 def _verify(chosen: argparse.Namespace) -> Answer:
@@ -217,11 +202,13 @@ def _group(chosen: argparse.Namespace) -> Answer:
 def _export(chosen: argparse.Namespace) -> Answer:
     from latentspace.exports import export
 
-    workspace = open_folder(chosen.workspace)
+    workspace = _opened(chosen)
     return export(workspace, workspace.run(chosen.run), chosen.form, chosen.into)
 
 
-def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]) -> None:
+def _open_page(
+    workspace: "Workspace", chosen: argparse.Namespace, *, host: str, allowed_hosts: tuple[str, ...]
+) -> None:
     from latentspace.explorer import Explorer
     from latentspace.server.launch import ServeOptions, serve
 
@@ -236,6 +223,12 @@ def _open_page(workspace: Workspace, chosen: argparse.Namespace, *, host: str, a
         user_header=getattr(chosen, "user_header", ""),
     )
     serve(explorer, options, say=_announce)
+
+
+def _opened(chosen: argparse.Namespace) -> "Workspace":
+    from latentspace.workspace import open_folder
+
+    return open_folder(chosen.workspace)
 
 
 def _progress() -> TerminalProgress:

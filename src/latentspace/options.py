@@ -5,12 +5,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import get_args
 
-from latentspace.comparison.text import FORMS
 from latentspace.disclosure import ORDER
 from latentspace.errors import InputError
-from latentspace.run import Model
 
 Answer = dict[str, object]
 Verb = Callable[[argparse.Namespace], Answer]
@@ -154,7 +151,7 @@ def read_overrides(path: Path | None) -> dict[str, float | int | str]:
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
-        choices=get_args(Model),
+        choices=["cross_modal", "dropfuse", "dropfuse_small", "pca_cca", "unimodal"],
         default="cross_modal",
         help="cross_modal, or one that it is compared with",
     )
@@ -229,7 +226,8 @@ def _group(parser: argparse.ArgumentParser) -> None:
         metavar="RECIPE",
         help="JSON file, as the page's “Copy recipe” writes it; to compare, several of them or letters of saved groups",
     )
-    parser.add_argument("--form", choices=FORMS, default="markdown", help="how a table is written")
+    forms = ["csv", "markdown", "html"]
+    parser.add_argument("--form", choices=forms, default="markdown", help="how a table is written")
     parser.add_argument("--adjust", metavar="NAMES", help="columns that a table holds equal, with commas (age,sex)")
     parser.add_argument("--event", default="", metavar="NAME", help="which time to an event (default: the first)")
     _disclosure(parser)

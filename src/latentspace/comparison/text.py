@@ -5,14 +5,13 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Literal, get_args
+from typing import Literal
 
 from latentspace.comparison.answer import Compared, ComparedRow, Contrast, Estimate, Summary
 from latentspace.comparison.order import by_table, table_of
 from latentspace.disclosure import Preset
 
 Form = Literal["csv", "markdown", "html"]
-FORMS: tuple[Form, ...] = get_args(Form)
 DASH, TO = "–", " to "
 CELL = "border-bottom:1px solid #999;padding:2px 8px;text-align:left"
 

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from latentspace.answers import MOST_BYTES
 from latentspace.errors import InputError
 from latentspace.ingest.limited import Child, Failure, Limits
 from latentspace.ingest.plan import LeadModality
@@ -11,7 +12,7 @@ from latentspace.ingest.records import Record, RecordJob, find_records, read_rec
 from latentspace.modality import Modality
 from latentspace.prepare.leads import STANDARD
 
-MOST_FILES, MOST_BYTES = 8, 16 << 20
+MOST_FILES = 8
 LIMITS = Limits(seconds_each=10.0)
 
 

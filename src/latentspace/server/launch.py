@@ -67,13 +67,15 @@ def serve(explorer: Explorer, options: ServeOptions, say: Callable[[str], None])
         threading.Timer(0.5, webbrowser.open, [link]).start()
     sys.setswitchinterval(TURN_S)
     ending = threading.Event()
+    expecting = threading.Thread(target=explorer.expect_files)  # its imports take a second
     warming = threading.Thread(target=_warm, args=(explorer, ending))
+    expecting.start()
     try:
-        explorer.expect_files()
         warming.start()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         ending.set()
+        expecting.join()
         explorer.close()
         _end_what_computes(sys.exc_info()[1])
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from latentspace.explorer.own import MOST_BYTES
+from latentspace.answers import MOST_BYTES
 from latentspace.server.pool import Pool
 from latentspace.server.rate import Rate
 from latentspace.server.routes import Asked
