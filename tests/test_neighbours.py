@@ -5,6 +5,7 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from latentspace.stats import neighbours
 from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others
 
 
@@ -51,6 +52,21 @@ def test_a_perfect_map_keeps_everything_and_a_shuffled_one_nothing() -> None:
     assert perfect.trustworthiness.min() == perfect.continuity.min() == perfect.knn_kept.min() == 1
     assert shuffled.knn_kept.mean() < 0.1
     assert shuffled.trustworthiness.mean() == pytest.approx(0.5, abs=0.06)
+
+
+def test_of_very_many_points_nearly_all_neighbours_are_found_and_on_a_plane_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    z, drawn = _points(n=12_000, d=16)
+    exact = [nearest_others(points, k=15) for points in (z, drawn)]
+    monkeypatch.setattr(neighbours, "MANY", 1000)
+    monkeypatch.setattr(neighbours, "CELLS_SEARCHED", 96)  # of 436: in so few dimensions more than a million needs
+    near = [nearest_others(points, k=15) for points in (z, drawn)]
+    found = (near[0][0][:, :, None] == exact[0][0][:, None, :]).sum(axis=(1, 2)) / 15
+    assert 0.95 < found.mean() < 1
+    assert (near[0][0] != np.arange(12_000)[:, None]).all()
+    np.testing.assert_array_equal(nearest_others(z, k=15)[0], near[0][0])
+    np.testing.assert_allclose(near[1][1], exact[1][1], atol=1e-4)
 
 
 def test_too_few_points_have_no_quality() -> None:

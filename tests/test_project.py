@@ -13,7 +13,8 @@ from latentspace.errors import InputError, NotFoundError
 from latentspace.progress import silent
 from latentspace.project import METHODS, Placer, Principal, ProjectOptions, affinities, project
 from latentspace.run import Run
-from latentspace.stats.neighbours import flat_index
+from latentspace.stats import neighbours, tsne
+from latentspace.stats.neighbours import flat_index, kept_by_map
 from latentspace.workspace import create
 
 
@@ -42,6 +43,21 @@ def test_maps_of_digits_can_be_trusted_as_the_run_says(digits: Run) -> None:
     assert said["tsne"]["trustworthiness"] > 0.97
     assert said["tsne"]["trustworthiness"] == pytest.approx(trustworthiness(z, drawn, n_neighbors=15), abs=1e-6)
     assert said["tsne"]["knn_kept"] > 3 * said["pca"]["knn_kept"]
+
+
+def test_of_very_many_people_near_neighbours_of_one_weight_draw_maps_as_good(
+    digits: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    z, exact = digits.embedding("joint"), digits.projection("joint", "tsne")
+    for module in (neighbours, tsne):
+        monkeypatch.setattr(module, "MANY", 1000)
+    start = 1e-4 * z[:, :2].astype(np.float64) / z[:, 0].std()
+    drawn = tsne.map_of(tsne.affinities_of(z, perplexity=30), start, seed=0)
+    kept = [kept_by_map(z, points, np.arange(1797), k=15) for points in (exact, drawn)]
+    assert kept[0] is not None
+    assert kept[1] is not None
+    assert kept[1].trustworthiness.mean() > 0.97
+    assert kept[1].knn_kept.mean() > 0.9 * kept[0].knn_kept.mean()
 
 
 def test_rows_without_a_posterior_are_on_no_map(digits: Run) -> None:

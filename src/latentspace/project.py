@@ -1,20 +1,21 @@
 """Maps: two t-SNE and PCA of every shared space, how far they can be trusted, and where a new point would lie."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 import faiss
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Bool, Float, Float32, Float64
 
 from latentspace.errors import InputError, NotFoundError
 from latentspace.progress import Progress
 from latentspace.reliability import write_trust
 from latentspace.run import Run
-from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others, neighbours_shared
+from latentspace.stats.neighbours import MANY, flat_index, kept_by_map, nearest, neighbours_shared
 from latentspace.stats.separation import principal_axes
+from latentspace.stats.tsne import affinities_of, map_of
 from latentspace.workspace import Workspace
 
 Method = Literal["tsne", "tsne2", "pca"]
@@ -24,9 +25,8 @@ AGAIN: Method = "tsne2"  # t-SNE from a random start; runs of before have none
 COMPONENTS = 50  # principal components that t-SNE sees
 FEWEST = 10  # subjects of a map
 SMALL = 1e-4  # spread of the points from which t-SNE starts
-TREE_BELOW = 6_000  # Barnes-Hut below, interpolation (FFT) above: about where their times cross
 THREADS = 2
-QUALITY_NEIGHBOURS, QUALITY_ANCHORS = 15, 2000
+QUALITY_NEIGHBOURS, ANCHORS, ANCHORS_OF_MANY = 15, 2000, 500
 PLACE_NEIGHBOURS, PLACE_PERPLEXITY = 15, 5.0
 
 
@@ -133,12 +133,17 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
     for space, embedding in zip(spaces, embeddings, strict=True):
         _check_enough(space, int((~np.isnan(embedding).any(axis=1)).sum()))
     drawn: dict[str, dict[str, np.ndarray]] = {}
-    quality: dict[str, dict[str, Quality]] = {}
-    with ThreadPoolExecutor(THREADS) as threads:  # one thread a space: the same bytes however many there are
-        results = threads.map(_draw, embeddings, [options] * len(spaces))
-        for i, space in enumerate(spaces):
+    judged: dict[str, dict[str, Future[Quality]]] = {}
+    with ThreadPoolExecutor(THREADS) as threads:  # one thread a map: the same bytes however many there are
+        begun = [_begun(embedding, options, threads) for embedding in embeddings]
+        for i, (space, embedding, maps) in enumerate(zip(spaces, embeddings, begun, strict=True)):
             progress("project", i, len(spaces), space)
-            drawn[space], quality[space] = next(results)
+            drawn[space] = {name: maps[name].result() for name in maps}
+            judged[space] = {m: threads.submit(_quality, embedding, drawn[space][m], options) for m in METHODS}
+        quality = {
+            space: _with_stability({m: each.result() for m, each in judged[space].items()}, drawn[space])
+            for space in spaces
+        }
     run.write_projection(drawn)
     maps = {f"{space}.{method}": drawn[space][method] for space in spaces for method in METHODS}
     write_trust(run, dict(zip(spaces, embeddings, strict=True)), maps)
@@ -146,27 +151,41 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
     progress("project", len(spaces), len(spaces))
 
 
-def _draw(
-    embedding: Float32[np.ndarray, "n dims"], options: ProjectOptions
-) -> tuple[dict[str, np.ndarray], dict[str, Quality]]:
-    """Both maps of a space, and how well each keeps its neighbourhoods."""
-    known = np.flatnonzero(~np.isnan(embedding).any(axis=1))
-    maps = _maps(embedding[known], known, len(embedding), options)
-    quality = {m: _quality(embedding[known], maps[m][known], options) for m in METHODS}
-    return maps, _with_stability(quality, maps["tsne"][known], maps[AGAIN][known])
+def _begun(
+    embedding: Float32[np.ndarray, "n dims"], options: ProjectOptions, threads: ThreadPoolExecutor
+) -> dict[str, "Future[np.ndarray]"]:
+    """All maps of a space, NaN for those who are not in it, and its principal plane; t-SNE goes on in threads.
 
-
-def _maps(
-    z: Float32[np.ndarray, "k dims"], known: np.ndarray, n: int, options: ProjectOptions
-) -> dict[str, np.ndarray]:
+    t-SNE starts from the first two principal components and again from anywhere: started alike, two seeds give one
+    map, and only another start tells what the data do not settle.
+    """
+    known = np.logical_not(np.isnan(embedding).any(axis=1))
+    z = embedding[known]
     principal = principal_of(z, k=min(COMPONENTS, z.shape[1]))
     scores = principal.scores(z)
     plane = Principal(principal.mean, _two_columns(principal.basis))
-    maps = {**_tsne(scores, _two_columns(scores), options), "pca": plane.scores(z)}
-    placed = {name: np.full((n, 2), np.nan, np.float32) for name in maps}
-    for name, points in maps.items():
-        placed[name][known] = points
-    return {**placed, "pca_mean": plane.mean, "pca_basis": plane.basis}
+    affinities, first = affinities_of(scores, options.perplexity), _two_columns(scores).astype(np.float64)
+    anywhere = np.random.default_rng([options.seed, 1]).standard_normal(first.shape)
+    starts = {"tsne": first / max(float(first[:, 0].std()), 1e-12), AGAIN: anywhere}
+
+    def placed(start: Float64[np.ndarray, "k 2"]) -> np.ndarray:
+        return _all_rows(map_of(affinities, start * SMALL, options.seed), known)
+
+    there = {"pca": _all_rows(plane.scores(z), known), "pca_mean": plane.mean, "pca_basis": plane.basis}
+    drawing = {name: threads.submit(placed, start) for name, start in starts.items()}
+    return {**drawing, **{name: _done(values) for name, values in there.items()}}
+
+
+def _done(values: np.ndarray) -> "Future[np.ndarray]":
+    future = Future[np.ndarray]()
+    future.set_result(values)
+    return future
+
+
+def _all_rows(points: Float32[np.ndarray, "k 2"], known: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n 2"]:
+    rows = np.full((len(known), 2), np.nan, np.float32)
+    rows[known] = points
+    return rows
 
 
 def _two_columns(values: Float32[np.ndarray, "rows k"]) -> Float32[np.ndarray, "rows 2"]:
@@ -176,47 +195,22 @@ def _two_columns(values: Float32[np.ndarray, "rows k"]) -> Float32[np.ndarray, "
     return wide
 
 
-def _tsne(
-    scores: Float32[np.ndarray, "n k"], plane: Float32[np.ndarray, "n 2"], options: ProjectOptions
-) -> dict[str, Float32[np.ndarray, "n 2"]]:
-    """t-SNE with exact neighbours, started from the first two principal components and again from anywhere.
-
-    Started alike, two seeds give one map: only another start tells what the data do not settle.
-
-    Source:
-        van der Maaten & Hinton 2008; Kobak & Berens 2019 for initialisation and learning rate; openTSNE.
-    """
-    import openTSNE  # noqa: PLC0415 - takes a second, and `serve` only places points
-    from openTSNE.affinity import PerplexityBasedNN  # noqa: PLC0415
-    from openTSNE.nearest_neighbors import PrecomputedNeighbors  # noqa: PLC0415
-
-    perplexity = min(options.perplexity, (len(scores) - 1) / 3)
-    rows, distance = nearest_others(scores, k=min(len(scores) - 1, int(3 * perplexity)))
-    affinity = PerplexityBasedNN(knn_index=PrecomputedNeighbors(rows, distance), perplexity=perplexity)  # pyright: ignore[reportArgumentType] - its default is 30, floats are meant
-    anywhere = np.random.default_rng([options.seed, 1]).standard_normal(plane.shape)
-    starts = {"tsne": plane.astype(np.float64) / max(float(plane[:, 0].std()), 1e-12), AGAIN: anywhere}
-    tsne = openTSNE.TSNE(
-        n_jobs=1, random_state=options.seed, negative_gradient_method="bh" if len(scores) < TREE_BELOW else "fft"
-    )
-    return {
-        name: np.asarray(tsne.fit(affinities=affinity, initialization=start * SMALL), np.float32)
-        for name, start in starts.items()
-    }
-
-
-def _quality(z: Float32[np.ndarray, "n dims"], points: Float32[np.ndarray, "n 2"], options: ProjectOptions) -> Quality:
-    rng = np.random.default_rng(options.seed)
-    anchors = np.sort(rng.permutation(len(z))[:QUALITY_ANCHORS])
-    kept = kept_by_map(z, points, anchors, k=QUALITY_NEIGHBOURS)
+def _quality(
+    embedding: Float32[np.ndarray, "n dims"], points: Float32[np.ndarray, "n 2"], options: ProjectOptions
+) -> Quality:
+    """How well a map keeps neighbourhoods, those of some people drawn once."""
+    known = ~np.isnan(points).any(axis=1)
+    n = int(known.sum())
+    anchors = np.sort(np.random.default_rng(options.seed).permutation(n)[: ANCHORS if n <= MANY else ANCHORS_OF_MANY])
+    kept = kept_by_map(embedding[known], points[known], anchors, k=QUALITY_NEIGHBOURS)
     shares = ("trustworthiness", "continuity", "knn_kept")
     means = {name: None if kept is None else float(getattr(kept, name).mean()) for name in shares}
     return {**means, "neighbours": QUALITY_NEIGHBOURS}
 
 
-def _with_stability(
-    quality: Mapping[str, Quality], tsne: Float32[np.ndarray, "k 2"], again: Float32[np.ndarray, "k 2"]
-) -> dict[str, Quality]:
+def _with_stability(quality: Mapping[str, Quality], maps: Mapping[str, np.ndarray]) -> dict[str, Quality]:
     """Both t-SNE maps with the share of neighbours that they have in common."""
+    tsne, again = (points[~np.isnan(points).any(axis=1)] for points in (maps["tsne"], maps[AGAIN]))
     k = min(QUALITY_NEIGHBOURS, len(tsne) - 1)
     stability = float(neighbours_shared(tsne, again, k=k).mean()) / k
     return {name: {**said, "stability": stability} if name != "pca" else said for name, said in quality.items()}

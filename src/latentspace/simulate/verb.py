@@ -40,7 +40,7 @@ from latentspace.target import check_target, write
 from latentspace.workspace import CohortData, Workspace, open_folder
 
 SIMULATOR = f"simulated cardiac cohort {VERSION}"
-BYTES_EACH = 1_100_000  # of a subject, in the blocks and in the workspace
+BLOCK_BYTES, STORED_BYTES = 1_100_000, 500_000  # of a subject: as drawn, and in the workspace, where it is packed
 FEWEST, MOST = 1, 1_000_000
 
 
@@ -167,7 +167,7 @@ def _beside(into: Path, identity: dict[str, Any]) -> Path:
 
 def _check_space(beside: Path, n: int) -> None:
     done = sum(file.stat().st_size for file in beside.iterdir())
-    needed, free = 2 * n * BYTES_EACH - done, shutil.disk_usage(beside).free
+    needed, free = n * (BLOCK_BYTES + STORED_BYTES) - done, shutil.disk_usage(beside).free
     if needed > free:
         raise InputError(
             "simulate.space",
