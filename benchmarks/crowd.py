@@ -14,33 +14,34 @@ import polars as pl
 import zarr
 
 from benchmarks.cohorts import BUILT
+from benchmarks.timing import Effort
 from latentspace.artifact import replace_file, replace_json
 from latentspace.demo import BuildOptions, demo_cardiac
 from latentspace.progress import silent
 from latentspace.run import Run
 from latentspace.workspace import Workspace, open_folder
 
-HEARTS = 2_000
+HEARTS, FEW_HEARTS = 2_000, 240
 RECORDED = 64  # rows of a crowd that have recordings: enough to open, translate and drag
 SMALL_SPACES = 100_000  # larger crowds have no private codes: a million times 1,500 numbers are no matter of a page
 JITTER = 0.1  # of a spread
 NOT_OF_ROWS = ("pca_mean", "pca_basis")
 
 
-def hearts() -> Workspace:
+def hearts(effort: Effort) -> Workspace:
     """The trained small cohort: the one that `LATENTSPACE_BENCH_HEARTS` names, or simulated and trained once."""
     named = os.environ.get("LATENTSPACE_BENCH_HEARTS")
-    if named:
+    if named and not effort.quick:
         return open_folder(Path(named))
-    return demo_cardiac(BUILT, BuildOptions(), silent, subjects=HEARTS, workers=2)
+    return demo_cardiac(BUILT, BuildOptions(), silent, subjects=FEW_HEARTS if effort.quick else HEARTS, workers=2)
 
 
-def crowd(n: int) -> Workspace:
+def crowd(n: int, effort: Effort) -> Workspace:
     """A workspace of `n` subjects, made once and kept under `build/bench`."""
     path = BUILT / f"crowd-{n}"
     if not (path / "runs" / "latest").is_file():
         shutil.rmtree(path, ignore_errors=True)
-        write(hearts(), path, n)
+        write(hearts(effort), path, n)
     return open_folder(path)
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.crowd import crowd
 from benchmarks.page import MAPS, PATIENCE_MS, opened, painted, settled
 from benchmarks.peers import SOFTWARE_GL, filters, panned
-from benchmarks.timing import Claim, claim, in_turns
+from benchmarks.timing import Claim, Effort, claim, in_turns
 from tests.chromium import chromium, served
 from tests.ecg_records import made_ecg, write_record
 
@@ -53,21 +53,24 @@ SIZES = (
     Size(n=37_774, open_s=2, brush_ms=33, lasso_ms=60, frames=40),
     Size(n=1_000_000, open_s=6, brush_ms=120, lasso_ms=300, frames=20),
 )
+FEW = Size(n=5_000, open_s=2, brush_ms=33, lasso_ms=60, frames=40)
+FEW_GESTURES = ("open", "brush", "filter", "lasso", "pan", "drag")
 DRAG_MS, OWN_S, WALK_MS = 50, 1, 50
 
 
-def measure(sizes: tuple[Size, ...] = SIZES, gestures: tuple[str, ...] = ()) -> list[Claim]:
-    """One claim for each gesture and size."""
+def measure(effort: Effort, sizes: tuple[Size, ...] = (), gestures: tuple[str, ...] = ()) -> list[Claim]:
+    """One claim for each gesture and size; quickly, some of them of 5,000 subjects by the same budgets."""
     claims: list[Claim] = []
-    for size in sizes:
-        with chromium(*SOFTWARE_GL) as browser, served(crowd(size.n).path) as (link, _):
-            for name in gestures or DONE:
-                claims += DONE[name](browser, link, size)
+    chosen = gestures or (FEW_GESTURES if effort.quick else tuple(DONE))
+    for size in sizes or ((FEW,) if effort.quick else SIZES):
+        with chromium(*SOFTWARE_GL) as browser, served(crowd(size.n, effort).path) as (link, _):
+            for name in chosen:
+                claims += DONE[name](browser, link, size, effort)
                 print(f"  {claims[-1].text}: {claims[-1].ours.median:.3g} {claims[-1].unit}", flush=True)
     return claims
 
 
-def _open(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _open(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     """Of each visit two times: the first map, and everything (charts, ranking, the first decode)."""
     whole: list[float] = []
 
@@ -77,7 +80,7 @@ def _open(browser: Browser, link: str, size: Size) -> list[Claim]:
             whole.append(page.evaluate("bench.last") / 1000)
             return page.evaluate("bench.firstMap") / 1000
 
-    taken = in_turns({"ours": once}, rounds=20, warm_up=1)
+    taken = in_turns({"ours": once}, rounds=effort.rounds(20), warm_up=1)
     return [
         claim(f"page open to first map, {size.of}", size.open_s, "s", taken, ()),
         claim(f"page open to charts and the first decode, {size.of}", None, "s", np.array(whole[1:])[:, None], ()),
@@ -91,7 +94,7 @@ def _ready(browser: Browser, link: str) -> Generator[Page]:
         yield page
 
 
-def _brush(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _brush(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     with _ready(browser, link) as page:
         maps = page.locator(MAPS).count()
         box = page.locator(CHART).first.bounding_box()
@@ -105,20 +108,20 @@ def _brush(browser: Browser, link: str, size: Size) -> list[Claim]:
             page.mouse.move(next(ends), y)
             return painted(page, f"{MAPS}, {CHART}", at_least=maps // 2 + 1)
 
-        taken = in_turns({"ours": once, IDLE: partial(page.evaluate, FRAME)}, rounds=30, warm_up=5)
+        taken = in_turns({"ours": once, IDLE: partial(page.evaluate, FRAME)}, rounds=effort.rounds(30), warm_up=5)
         page.mouse.up()
         text = f"brush to all charts and {maps // 2} maps, {size.of}"
         return [claim(text, size.brush_ms, "ms", taken, (IDLE,))]
 
 
-def _filter(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _filter(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     """The arithmetic of a brush alone: rows filtered, every column counted."""
     with filters(browser, link) as (ours, theirs):
-        taken = in_turns({"ours": ours, CROSSFILTER: theirs}, rounds=40, warm_up=5)
+        taken = in_turns({"ours": ours, CROSSFILTER: theirs}, rounds=effort.rounds(40), warm_up=5)
     return [claim(f"filter and count every column, {size.of}", None, "ms", taken, (CROSSFILTER,))]
 
 
-def _lasso(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _lasso(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     with _ready(browser, link) as page:
         box = page.locator(MAPS).nth(1).bounding_box()
         assert box
@@ -142,18 +145,18 @@ def _lasso(browser: Browser, link: str, size: Size) -> list[Claim]:
             painted(page, MAPS)
             return said / 1000
 
-        taken = in_turns({"ours": once}, rounds=20, warm_up=3)
+        taken = in_turns({"ours": once}, rounds=effort.rounds(20), warm_up=3)
     return [claim(f"lasso release to counts, {size.of}", size.lasso_ms, "ms", taken, ())]
 
 
-def _pan(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _pan(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     """Frames in which a map is drawn elsewhere: each asked for as soon as the one before it is on screen."""
     with _ready(browser, link) as page, panned(browser, link, page.locator(MAPS).first.bounding_box()) as theirs:
-        rates = in_turns({"ours": partial(page.evaluate, PAN, 1.0), REGL: theirs}, rounds=20, warm_up=1)
+        rates = in_turns({"ours": partial(page.evaluate, PAN, 1.0), REGL: theirs}, rounds=effort.rounds(20), warm_up=1)
     return [claim(f"a frame of a map's pan, {size.of}", 1000 / size.frames, "ms", 1 / rates, (REGL,))]
 
 
-def _drag(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _drag(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     with _ready(browser, link) as page:
         box = page.locator("[data-testid^=latent-] canvas").first.bounding_box()
         assert box
@@ -166,12 +169,12 @@ def _drag(browser: Browser, link: str, size: Size) -> list[Claim]:
             page.mouse.move(next(steps), y)
             return painted(page, DECODED, at_least=2, still_ms=GOES_ON_MS)
 
-        taken = in_turns({"ours": once}, rounds=60, warm_up=5)
+        taken = in_turns({"ours": once}, rounds=effort.rounds(60), warm_up=5)
         page.mouse.up()
     return [claim(f"drag a dot to ECG and 50-frame cine, {size.of}", DRAG_MS, "ms", taken, ())]
 
 
-def _own(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _own(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     with tempfile.TemporaryDirectory() as folder, _ready(browser, link) as page:
         header = write_record(Path(folder), "own", made_ecg(np.arange(0.4, 9.4, 0.8).tolist()))
         files = [header.with_suffix(".hea"), header.with_suffix(".dat")]
@@ -184,11 +187,11 @@ def _own(browser: Browser, link: str, size: Size) -> list[Claim]:
             page.wait_for_timeout(300)
             return said
 
-        taken = in_turns({"ours": once}, rounds=20, warm_up=2)
+        taken = in_turns({"ours": once}, rounds=effort.rounds(20), warm_up=2)
     return [claim(f"drop an ECG to its place on the maps, {size.of}", OWN_S, "s", taken, ())]
 
 
-def _walk(browser: Browser, link: str, size: Size) -> list[Claim]:
+def _walk(browser: Browser, link: str, size: Size, effort: Effort) -> list[Claim]:
     """Steps in an order that has not been walked yet, begun as soon as the path is there: most are not decoded yet."""
     taken: list[np.ndarray] = []
     with _ready(browser, link) as page:
@@ -212,11 +215,11 @@ def _walk(browser: Browser, link: str, size: Size) -> list[Claim]:
             )
             return painted(page, WALKED, at_least=2)
 
-        taken.append(in_turns({"ours": once, IDLE: partial(page.evaluate, FRAME)}, rounds=40, warm_up=2))
+        taken.append(in_turns({"ours": once, IDLE: partial(page.evaluate, FRAME)}, rounds=effort.rounds(40), warm_up=2))
     return [claim(f"step of a walk, both modalities, {size.of}", WALK_MS, "ms", taken[0], (IDLE,))]
 
 
-DONE: dict[str, Callable[[Browser, str, Size], list[Claim]]] = {
+DONE: dict[str, Callable[[Browser, str, Size, Effort], list[Claim]]] = {
     "open": _open,
     "brush": _brush,
     "filter": _filter,

@@ -10,7 +10,7 @@ import numpy as np
 import wfdb
 
 from benchmarks import cohorts
-from benchmarks.timing import Claim, claim, in_turns, seconds
+from benchmarks.timing import Claim, Effort, claim, in_turns, seconds
 from latentspace.ingest import IngestOptions
 from latentspace.ingest import ingest as run_ingest
 from latentspace.ingest.records import find_records
@@ -18,17 +18,18 @@ from latentspace.progress import silent
 from tests.bulk import Scan, cardiosoft, heart, write_zip
 from tests.ecg_records import made_ecg
 
-RECORDS, PEOPLE, WITHIN_S, CPU_MS = 100, 1000, 100.0, 180.0  # 10 people a second
+RECORDS, PEOPLE, FEW, PER_SECOND, CPU_MS = 100, 1000, 60, 10, 180.0
 PEERS = ("wfdb.rdsamp, 1 process",)
 
 
-def measure() -> list[Claim]:
+def measure(effort: Effort) -> list[Claim]:
     """With one child process and with two; the time of starting them is in it."""
     with tempfile.TemporaryDirectory() as folder:
-        return [*(_with(workers, Path(folder)) for workers in (1, 2)), *_bulk(Path(folder))]
+        people = FEW if effort.quick else PEOPLE
+        return [*(_with(workers, Path(folder), effort) for workers in (1, 2)), *_bulk(Path(folder), people)]
 
 
-def _with(workers: int, folder: Path) -> Claim:
+def _with(workers: int, folder: Path, effort: Effort) -> Claim:
     source = cohorts.ecg_source()
     some = folder / f"records{workers}"
     some.mkdir()
@@ -46,24 +47,24 @@ def _with(workers: int, folder: Path) -> Claim:
         shutil.rmtree(folder / "into", ignore_errors=True)
         return seconds(ours)
 
-    taken = in_turns({"ours": fresh, PEERS[0]: lambda: seconds(peer)}, rounds=20, warm_up=1)
+    taken = in_turns({"ours": fresh, PEERS[0]: lambda: seconds(peer)}, rounds=effort.rounds(20), warm_up=1)
     text = f"ingest {len(headers)} records of {source.name}, {workers} child{'ren' * (workers > 1)}"
     return claim(text, None, "s", taken, PEERS)
 
 
-def _bulk(folder: Path) -> list[Claim]:
-    """1,000 people as UK Biobank's bulk files: a CardioSoft document and a zip with 50 phases of two views each."""
+def _bulk(folder: Path, people: int) -> list[Claim]:
+    """So many people as UK Biobank's bulk files: a CardioSoft document and a zip with 50 phases of two views each."""
     strip = made_ecg([0.5 + 0.8 * k for k in range(12)])
-    for i in range(PEOPLE):
+    for i in range(people):
         scans = [Scan(frames=heart(i, n=50)), Scan(frames=heart(i, n=50), description="LAX_2Ch", number=2)]
         write_zip(folder / "bulk" / f"{i}_20208_2_0.zip", scans)
-        (folder / "bulk" / f"{i}_20205_2_0.xml").write_bytes(cardiosoft(strip, strip[:, :600] * (1 + i / PEOPLE)))
+        (folder / "bulk" / f"{i}_20205_2_0.xml").write_bytes(cardiosoft(strip, strip[:, :600] * (1 + i / people)))
     before = _cpu_s()
     taken = seconds(lambda: run_ingest([folder / "bulk"], folder / "people", IngestOptions(), silent))
-    each = (_cpu_s() - before) / PEOPLE
-    text = f"ingest {PEOPLE} people's bulk files (CardioSoft, zipped DICOM), 2 children"
+    each = (_cpu_s() - before) / people
+    text = f"ingest {people} people's bulk files (CardioSoft, zipped DICOM), 2 children"
     return [
-        claim(text, WITHIN_S, "s", np.array([[taken]]), ()),
+        claim(text, people / PER_SECOND, "s", np.array([[taken]]), ()),
         claim("ingest one of them, processor time of all processes", CPU_MS, "ms", np.array([[each]]), ()),
     ]
 

@@ -4,14 +4,14 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.timing import Claim, claim, cpu_seconds, in_turns
+from benchmarks.timing import Claim, Effort, claim, cpu_seconds, in_turns
 from latentspace.scores.judged import Predictions, Table, scored
 
 N, MEMBERS, TASKS, LIMIT_MS = 37_774, 5_000, 10, 150
 PEERS = ("floor: sorting what is said of each task",)
 
 
-def measure() -> list[Claim]:
+def measure(effort: Effort) -> list[Claim]:
     """Five conditions and five numbers; a group that was not asked for before, and everyone asked anew."""
     rng = np.random.default_rng(0)
     group = np.zeros(N, bool)
@@ -25,7 +25,7 @@ def measure() -> list[Claim]:
     def floor() -> float:
         return cpu_seconds(lambda: [np.argsort(said, kind="stable") for said in everything[0].said])
 
-    taken = in_turns({"ours": ours, PEERS[0]: floor}, rounds=25, warm_up=2)
+    taken = in_turns({"ours": ours, PEERS[0]: floor}, rounds=effort.rounds(25), warm_up=2)
     text = f"score {TASKS} tasks of {N:,} and of {MEMBERS:,} among them, with intervals (time of the processor)"
     return [claim(text, LIMIT_MS, "ms", taken, PEERS)]
 

@@ -135,7 +135,7 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
     drawn: dict[str, dict[str, np.ndarray]] = {}
     judged: dict[str, dict[str, Future[Quality]]] = {}
     with ThreadPoolExecutor(THREADS) as threads:  # one thread a map: the same bytes however many there are
-        begun = [_begun(embedding, options, threads) for embedding in embeddings]
+        begun = [begin_maps(embedding, options, threads) for embedding in embeddings]
         for i, (space, embedding, maps) in enumerate(zip(spaces, embeddings, begun, strict=True)):
             progress("project", i, len(spaces), space)
             drawn[space] = {name: maps[name].result() for name in maps}
@@ -151,7 +151,7 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
     progress("project", len(spaces), len(spaces))
 
 
-def _begun(
+def begin_maps(
     embedding: Float32[np.ndarray, "n dims"], options: ProjectOptions, threads: ThreadPoolExecutor
 ) -> dict[str, "Future[np.ndarray]"]:
     """All maps of a space, NaN for those who are not in it, and its principal plane; t-SNE goes on in threads.

@@ -70,8 +70,11 @@ class _RawEncoder(nn.Module):
         return said.shared.mean, said.shared.log_var, said.private.mean, said.private.log_var
 
 
-class _RawDecoder(nn.Module):
+class RawDecoder(nn.Module):
+    """For export: codes -> recordings in their unit, all of a decoder and of what stands behind it."""
+
     def __init__(self, decoder: Decoder | BlockDecoder, standard: Standard) -> None:
+        """Wrap a trained decoder."""
         super().__init__()
         self.decoder = decoder
         self.back = standard.back()
@@ -81,6 +84,7 @@ class _RawDecoder(nn.Module):
         self.register_buffer("scale", standard.scale)
 
     def forward(self, z: Tensor) -> Tensor:
+        """(batch, shared and private) -> (batch, *shape)."""
         values = self.decoder(z).unflatten(1, self.mean.shape) * self.scale + self.mean
         return values if self.back is None else self.back.expand(values)
 
@@ -94,7 +98,7 @@ def encoder_onnx(inference: Inference, standard: Standard) -> bytes:
 def decoder_onnx(decoder: Decoder | BlockDecoder, standard: Standard) -> bytes:
     """Graph `z` = [shared | private] (batch, n_shared + n_private) -> `recording` (batch, *shape) in its unit."""
     example = torch.zeros(2, decoder.n_latent)
-    return to_onnx(_RawDecoder(decoder, standard), example, "z", ("recording",))
+    return to_onnx(RawDecoder(decoder, standard), example, "z", ("recording",))
 
 
 def explained_onnx(explained: Explained, n_shared: int) -> bytes:
