@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import Event
 
 from latentspace.errors import CheckFailedError, LatentSpaceError
-from latentspace.options import Answer, Verb, build_parser, read_overrides
+from latentspace.options import Answer, Verb, build_parser
 from latentspace.progress import TerminalProgress
 from latentspace.run import Run, labels_warning
 from latentspace.workspace import Workspace, open_folder
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         _say("\nlatentspace: stopped. The same command goes on where it can.")
         return STOPPED
-    if chosen.json:
+    if chosen.json and answer is not None:
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str) + "\n")
     elif answer:
         sys.stdout.write(_readable(answer))
@@ -101,18 +101,10 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
     return {**report.summary(), **told}
 
 
-def _train(chosen: argparse.Namespace) -> Answer:
-    from latentspace.train import TrainOptions, train
+def _train(chosen: argparse.Namespace) -> Answer | None:
+    from latentspace.model_verbs import train_model
 
-    options = TrainOptions(
-        model=chosen.model,
-        preset=chosen.preset,
-        seed=chosen.seed,
-        budget_minutes=chosen.budget,
-        overrides=read_overrides(chosen.config),
-    )
-    run = train(open_folder(chosen.workspace), options, _progress())
-    return {"run": run.name, "path": str(run.path)}
+    return train_model(chosen, _progress())
 
 
 def _embed(chosen: argparse.Namespace) -> Answer:
@@ -155,17 +147,9 @@ def _compare(chosen: argparse.Namespace) -> Answer:
 
 
 def _build(chosen: argparse.Namespace) -> Answer:
-    from latentspace.demo import BuildOptions, build
+    from latentspace.model_verbs import build_run
 
-    options = BuildOptions(
-        model=chosen.model,
-        preset=chosen.preset,
-        seed=chosen.seed,
-        budget_minutes=chosen.budget,
-        overrides=read_overrides(chosen.config),
-    )
-    run = build(open_folder(chosen.workspace), options, _progress())
-    return {"run": run.name, "path": str(run.path)}
+    return build_run(chosen, _progress())
 
 
 def _serve(chosen: argparse.Namespace) -> Answer:

@@ -13,7 +13,7 @@ from latentspace.errors import InputError
 from latentspace.run import Model
 
 Answer = dict[str, object]
-Verb = Callable[[argparse.Namespace], Answer]
+Verb = Callable[[argparse.Namespace], Answer | None]  # None: another process says it
 
 
 def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
