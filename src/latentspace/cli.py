@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
 
+from latentspace.cluster import workers_of
 from latentspace.errors import CheckFailedError, LatentSpaceError
 from latentspace.options import Answer, Verb, build_parser
 from latentspace.progress import TerminalProgress
@@ -84,6 +85,7 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         modalities=chosen.modalities,
         title=chosen.title,
         workers=chosen.workers,
+        cluster=chosen.cluster,
         series_map=chosen.series_map,
         contact_sheet=chosen.contact_sheet,
         dry_run=chosen.dry_run,
@@ -112,7 +114,7 @@ def _embed(chosen: argparse.Namespace) -> Answer:
 
     workspace = open_folder(chosen.workspace)
     run = workspace.run(chosen.run)
-    embed(workspace, run, _progress())
+    embed(workspace, run, _progress(), workers_of(chosen.workers, chosen.cluster, workspace.path))
     return {"run": run.name, "spaces": [space.name for space in run.spaces(workspace.modelled)]}
 
 
