@@ -20,7 +20,7 @@ install: .venv/installed ## a virtual environment with the program
 	python3 -m venv .venv && $(BIN)/pip install -q -c constraints.txt "torch>=2.10" && $(BIN)/pip install -q -c constraints.txt -e ".[train]" && touch $@
 
 .venv/tested: .venv/installed
-	$(BIN)/pip install -q -c constraints.txt -e ".[train,formats,survival,test,dev]" && touch $@
+	$(BIN)/pip install -q -c constraints.txt -e ".[train,formats,survival,cluster,test,dev]" && touch $@
 
 check: .venv/tested ## lint, types and import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright && $(BIN)/lint-imports

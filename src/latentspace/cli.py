@@ -12,7 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from latentspace.errors import CheckFailedError, LatentSpaceError
-from latentspace.options import Answer, Verb, build_parser, read_overrides
+from latentspace.options import Answer, Verb, build_parser
 from latentspace.progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         _say("\nlatentspace: stopped. The same command goes on where it can.")
         return STOPPED
-    if chosen.json:
+    if chosen.json and answer is not None:
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str) + "\n")
     elif answer:
         sys.stdout.write(_readable(answer))
@@ -86,6 +86,7 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
         modalities=chosen.modalities,
         title=chosen.title,
         workers=chosen.workers,
+        cluster=chosen.cluster,
         series_map=chosen.series_map,
         contact_sheet=chosen.contact_sheet,
         dry_run=chosen.dry_run,
@@ -103,26 +104,19 @@ def _ingest(chosen: argparse.Namespace) -> Answer:
     return {**report.summary(), **told}
 
 
-def _train(chosen: argparse.Namespace) -> Answer:
-    from latentspace.train import TrainOptions, train
+def _train(chosen: argparse.Namespace) -> Answer | None:
+    from latentspace.model_verbs import train_model
 
-    options = TrainOptions(
-        model=chosen.model,
-        preset=chosen.preset,
-        seed=chosen.seed,
-        budget_minutes=chosen.budget,
-        overrides=read_overrides(chosen.config),
-    )
-    run = train(_opened(chosen), options, _progress())
-    return {"run": run.name, "path": str(run.path)}
+    return train_model(chosen, _progress())
 
 
 def _embed(chosen: argparse.Namespace) -> Answer:
+    from latentspace.cluster import workers_of
     from latentspace.embed import embed
 
     workspace = _opened(chosen)
     run = workspace.run(chosen.run)
-    embed(workspace, run, _progress())
+    embed(workspace, run, _progress(), workers_of(chosen.workers, chosen.cluster, workspace.path))
     return {"run": run.name, "spaces": [space.name for space in run.spaces(workspace.modelled)]}
 
 
@@ -157,17 +151,9 @@ def _compare(chosen: argparse.Namespace) -> Answer:
 
 
 def _build(chosen: argparse.Namespace) -> Answer:
-    from latentspace.demo import BuildOptions, build
+    from latentspace.model_verbs import build_run
 
-    options = BuildOptions(
-        model=chosen.model,
-        preset=chosen.preset,
-        seed=chosen.seed,
-        budget_minutes=chosen.budget,
-        overrides=read_overrides(chosen.config),
-    )
-    run = build(_opened(chosen), options, _progress())
-    return {"run": run.name, "path": str(run.path)}
+    return build_run(chosen, _progress())
 
 
 def _serve(chosen: argparse.Namespace) -> Answer:

@@ -10,7 +10,7 @@ from latentspace.disclosure import ORDER
 from latentspace.errors import InputError
 
 Answer = dict[str, object]
-Verb = Callable[[argparse.Namespace], Answer]
+Verb = Callable[[argparse.Namespace], Answer | None]  # None: another process says it
 
 
 def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
@@ -32,7 +32,7 @@ def build_parser(verbs: Mapping[str, Verb]) -> argparse.ArgumentParser:
     _simulate(_workspace(command("simulate", "simulate a cohort of hearts and ECGs with a known truth")))
     _ingest(command("ingest", "read recordings and tables into a workspace"))
     _train(_workspace(command("train", "train a cross-modal model; the same command resumes")))
-    _run(_workspace(command("embed", "place every subject in every latent space")))
+    _embed(_run(_workspace(command("embed", "place every subject in every latent space"))))
     _project(_run(_workspace(command("project", "draw the maps: t-SNE and PCA of every space"))))
     _evaluate(_run(_workspace(command("evaluate", "measure the model on held-out people"))))
     _compare(_workspace(command("compare", "show two evaluated runs side by side")))
@@ -99,8 +99,17 @@ def _at_least_one(text: str) -> int:
     return n
 
 
-def _workers(parser: argparse.ArgumentParser, what: str) -> None:
-    parser.add_argument("--workers", type=_at_least_one, default=2, metavar="N", help=what)
+def _workers(parser: argparse.ArgumentParser, what: str, default: int = 2) -> None:
+    parser.add_argument("--workers", type=_at_least_one, default=default, metavar="N", help=what)
+
+
+def _cluster(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--cluster", metavar="URL", help=f"Dask scheduler whose workers {what}, as tcp://HOST:8786")
+
+
+def _embed(parser: argparse.ArgumentParser) -> None:
+    _workers(parser, "processes that encode", default=1)
+    _cluster(parser, "encode")
 
 
 def _ingest(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +128,7 @@ def _ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--onnx", type=Path, metavar="DIR", help="folder of decoder_<modality>.onnx that draw them")
     parser.add_argument("--title", metavar="TEXT", help="title of the cohort on the page")
     _workers(parser, "processes that read")
+    _cluster(parser, "read")
     parser.add_argument(
         "--series-map", type=Path, metavar="F", help="table (series, view) that says which series it is"
     )

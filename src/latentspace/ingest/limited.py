@@ -12,12 +12,15 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
+
+from latentspace.cluster import Cluster, Workers, each
 
 WATCH_S, AHEAD = 0.5, 4  # files in flight for each child
 Item = TypeVar("Item")
@@ -65,14 +68,22 @@ class _Guarded(Generic[Item, Result]):
 
 
 def map_limited(
-    work: Callable[[Item], Result], items: Sequence[Item], *, workers: int, limits: Limits
+    work: Callable[[Item], Result], items: Sequence[Item], *, workers: Workers, limits: Limits
 ) -> Generator[tuple[int, Result | Failure]]:
     """Yield (position, result) for every item, in the order in which they finish.
+
+    On a cluster every thread of a worker has such a child, with the same limits, for one file after the other.
 
     `work` and the items are pickled, so `work` is a function of a module. A child that dies (killed by the system, a
     crash in C) takes the files in flight with it: these are tried again in ever smaller parts, until the one that kills
     is alone and becomes a Failure.
+
+    Raises:
+        LatentSpaceError: as `cluster.each`, on a cluster.
     """
+    if isinstance(workers, Cluster):
+        yield from each(workers, _InChild(work, limits), items)
+        return
     guarded = _Guarded(work, limits.seconds_each)
     parts = [dict(enumerate(items))]
     while parts:
@@ -126,6 +137,24 @@ class Child:
             future = self._pool.submit(guarded, item)
             self._processes |= set(multiprocessing.active_children()) - before
             return future
+
+
+@dataclass(frozen=True, slots=True)
+class _InChild(Generic[Item, Result]):
+    """`work` in the child that belongs to this thread of a cluster's worker."""
+
+    work: Callable[[Item], Result]
+    limits: Limits
+
+    def __call__(self, item: Item) -> Result | Failure:
+        multiprocessing.current_process().daemon = False  # Dask's workers are; those may have no children
+        return _child_of(threading.get_ident(), self.limits).read(self.work, item)
+
+
+@cache
+def _child_of(thread: int, limits: Limits) -> Child:
+    del thread
+    return Child(limits)
 
 
 def _ready(_nothing: None) -> None:

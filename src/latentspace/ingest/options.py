@@ -15,6 +15,7 @@ class IngestOptions:
     modalities: Path | None = None
     title: str | None = None
     workers: int = 2
+    cluster: str | None = None  # address of a Dask scheduler, whose workers read instead
     series_map: Path | None = None
     contact_sheet: Path | None = None
     dry_run: bool = False

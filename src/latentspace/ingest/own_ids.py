@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from latentspace.cluster import Workers
 from latentspace.errors import InputError
 from latentspace.ingest.limited import Limits, map_limited
 from latentspace.ingest.records import reader_of
 from latentspace.ingest.zipped import on_disk
 
 
-def own_ids(paths: Sequence[Path], workers: int, limits: Limits) -> Mapping[Path, str]:
+def own_ids(paths: Sequence[Path], workers: Workers, limits: Limits) -> Mapping[Path, str]:
     """Who each file is of by itself; a file that cannot be read or does not say is left out here."""
     answers = map_limited(own_id, paths, workers=workers, limits=limits)
     return {paths[place]: answer for place, answer in answers if isinstance(answer, str) and answer}

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from latentspace.cluster import Workers, workers_of
 from latentspace.errors import InputError
 from latentspace.faults import at
 from latentspace.ingest.choosing import choices, go_on, said_of
@@ -78,6 +79,8 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
     """
     started = time.monotonic()
     check_target(into)
+    if options.cluster:  # where its workers stand, a relative path is another
+        sources = [path.absolute() for path in sources]
     report = IngestReport()
     matched = _match(sources, options, report)
     progress("Planning", 1, 1, matched.brief())
@@ -87,9 +90,9 @@ def ingest(sources: Sequence[Path], into: Path, options: IngestOptions, progress
         doubt = "series_to_choose" in report.facts
         report.aside |= {**said_of(report.entries), "next": go_on(sources, into, options, doubt=doubt)}
         return report
-    there, plan, visits = matched.there, matched.plan, matched.visits
+    there, plan = matched.there, matched.plan
     kept_records = Kept(place(into))
-    read = _read(visits, plan, options, kept_records, progress)
+    read = _read(matched, options, _readers(sources, options), kept_records, progress)
     report.entries += [entry for _, each in read for record in each.values() for entry in record.entries]
     _draw_doubts(read, plan, options, report, progress)
     _check_map(read, plan, report)
@@ -123,7 +126,7 @@ def _match(sources: Sequence[Path], options: IngestOptions, report: IngestReport
         need()
     found = there.found(plan, with_table=options.table is not None)
     table = read_table(options.table) if options.table else None
-    inside = own_ids(there.ecg, options.workers, options.limits) if plan.table.ids == "inside" else {}
+    inside = own_ids(there.ecg, _readers(sources, options), options.limits) if plan.table.ids == "inside" else {}
     visits, entries = match(table, plan.table, found, inside) if table else without_table(found, inside)
     given = (options.table, options.dictionary, options.modalities, options.series_map, options.contact_sheet)
     lost = strays(sources, there, named_files(plan, given))
@@ -176,15 +179,21 @@ def _check_map(read: Sequence[Read], plan: Plan, report: IngestReport) -> None:
     report.entries += unmatched(plan, lines, fitting)
 
 
-def _read(visits: Sequence[Visit], plan: Plan, options: IngestOptions, kept: Kept, progress: Progress) -> list[Read]:
+def _readers(sources: Sequence[Path], options: IngestOptions) -> Workers:
+    """Processes of this machine, or a cluster that sees the sources."""
+    return workers_of(options.workers, options.cluster, *sources)
+
+
+def _read(matched: Matched, options: IngestOptions, workers: Workers, kept: Kept, progress: Progress) -> list[Read]:
     """What the files of every visit gave, in order; what an ingest that was stopped has read is not read again."""
-    jobs = jobs_of(visits, plan)
+    visits = matched.visits
+    jobs = jobs_of(visits, matched.plan)
     keys = {key_of(job): position for position, (_, _, job) in enumerate(jobs)}
     kept.held |= {key: record for key, record in kept.records() if key in keys}
     todo = [(key, position) for key, position in keys.items() if key not in kept.held]
     progress("Reading records", len(kept.held), len(jobs))
     broken: dict[int, Record] = {}
-    results = map_limited(read_job, [jobs[i][2] for _, i in todo], workers=options.workers, limits=options.limits)
+    results = map_limited(read_job, [jobs[i][2] for _, i in todo], workers=workers, limits=options.limits)
     with closing(results):
         for number, result in results:
             key, position = todo[number]

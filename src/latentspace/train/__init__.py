@@ -13,6 +13,7 @@ if missing := [name for name in ("torch", "onnx") if find_spec(name) is None]:
     )
 
 from latentspace.train.presets import PRESETS, Config, Preset, TrainOptions, config_of
+from latentspace.train.processes import joined, refuse_several
 from latentspace.train.verb import train
 
-__all__ = ["PRESETS", "Config", "Preset", "TrainOptions", "config_of", "train"]
+__all__ = ["PRESETS", "Config", "Preset", "TrainOptions", "config_of", "joined", "refuse_several", "train"]

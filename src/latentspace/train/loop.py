@@ -15,6 +15,7 @@ from latentspace.train.data import Data, mixed, take
 from latentspace.train.presets import Config
 from latentspace.vae.baselines import Unimodal
 from latentspace.vae.model import Batch, CrossModalVAE, Loss
+from latentspace.vae.ranks import ALONE, Ranks
 
 Trainable = CrossModalVAE | Unimodal
 
@@ -29,6 +30,16 @@ class Plan:
 
     epochs: int
     steps_per_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What stays the same while training."""
+
+    data: Data
+    config: Config
+    planned: Plan
+    ranks: Ranks = ALONE
 
 
 def plan(n_train: int, config: Config) -> Plan:
@@ -53,29 +64,28 @@ def new_state(model: Trainable, config: Config, generator: torch.Generator) -> c
     )
 
 
-def fit(
-    folder: Path, state: checkpoint.State, data: Data, config: Config, planned: Plan, progress: Progress
-) -> checkpoint.State:
+def fit(folder: Path, state: checkpoint.State, work: Work, progress: Progress) -> checkpoint.State:
     """Train from wherever `state` stands until the plan ends or validation no longer improves.
 
     A checkpoint is written every two seconds, at the end of an epoch: what is lost by a kill is computed again,
-    with the same random numbers.
+    with the same random numbers. Of several processes, the first writes it and decides when to end.
     """
-    model, position = state.model, state.position
+    model, position, planned, ranks = state.model, state.position, work.planned, work.ranks
     assert isinstance(model, Trainable)  # noqa: S101 - for the type checker
     best, saved = state.best, time.monotonic()
     if position["epoch"] == 0:
-        position["best"] = float(_validate(model, data.validation, config).total)
-    patience = max(1, math.ceil(config.patience * planned.epochs))
+        position["best"] = _decisive(_validate(model, work), ranks)
+    patience = max(1, math.ceil(work.config.patience * planned.epochs))
     while position["epoch"] < planned.epochs and position["epoch"] - position["best_epoch"] < patience:
-        trained = _epoch(state, data.train, config, planned)
-        loss = _validate(model, data.validation, config)
-        total = float(loss.total)
+        trained = _epoch(state, work)
+        ranks.same(list(model.parameters()))
+        loss = _validate(model, work)
+        total = _decisive(loss, ranks)
         position["epoch"] += 1
         if total < position["best"]:
             position["best"], position["best_epoch"], best = total, position["epoch"], _copy(model)
         position["log"].append(_row(position["epoch"], trained, loss))
-        if time.monotonic() - saved > CHECKPOINT_EVERY_S:
+        if ranks.first and time.monotonic() - saved > CHECKPOINT_EVERY_S:
             saved = time.monotonic()
             checkpoint.write(folder, checkpoint.State(model, state.optimizer, state.generator, best, position))
         note = f"epoch {position['epoch']} of {planned.epochs}, validation loss {total:.0f} nats per subject"
@@ -83,19 +93,22 @@ def fit(
     return checkpoint.State(model, state.optimizer, state.generator, best, position)
 
 
-def seconds_per_step(model: Trainable, batch: Batch, config: Config, clock: Callable[[], float]) -> float:
+def seconds_per_step(
+    model: Trainable, batch: Batch, config: Config, clock: Callable[[], float], ranks: Ranks = ALONE
+) -> float:
     """Time of a forward and backward pass, the best of three; changes neither weights nor random numbers."""
     times: list[float] = []
     for _ in range(3):
         begun = clock()
         generator = torch.Generator(batch.person.device).manual_seed(0)
-        model.loss(batch, config.objective, warm_up=1.0, generator=generator).total.backward()
+        model.loss(batch, config.objective, warm_up=1.0, generator=generator, ranks=ranks).total.backward()
         model.zero_grad(set_to_none=True)
         times.append(clock() - begun)
     return min(times)
 
 
-def _epoch(state: checkpoint.State, batch: Batch, config: Config, planned: Plan) -> dict[str, float]:
+def _epoch(state: checkpoint.State, work: Work) -> dict[str, float]:
+    batch, config, planned = work.data.train, work.config, work.planned
     order = torch.randperm(len(batch.person), generator=state.generator, device=batch.person.device)
     sums: dict[str, float] = {}
     total_steps = planned.epochs * planned.steps_per_epoch
@@ -103,18 +116,20 @@ def _epoch(state: checkpoint.State, batch: Batch, config: Config, planned: Plan)
         step = state.position["epoch"] * planned.steps_per_epoch + i
         _set_rate(state.optimizer, config, step, total_steps)
         warm_up = min(1.0, (step + 1) / max(1.0, config.warm_up * total_steps))
-        loss = _step(state, mixed(take(batch, rows), config.mix, state.generator), config, warm_up)
+        loss = _step(state, mixed(take(batch, rows), config.mix, state.generator), work, warm_up)
         for name, value in _read(loss).items():
             sums[name] = sums.get(name, 0.0) + value / planned.steps_per_epoch
     return sums
 
 
-def _step(state: checkpoint.State, batch: Batch, config: Config, warm_up: float) -> Loss:
+def _step(state: checkpoint.State, batch: Batch, work: Work, warm_up: float) -> Loss:
     assert isinstance(state.model, Trainable)  # noqa: S101 - for the type checker
     state.optimizer.zero_grad(set_to_none=True)
-    loss = state.model.loss(batch, config.objective, warm_up=warm_up, generator=state.generator)
+    objective, ranks = work.config.objective, work.ranks
+    loss = state.model.loss(batch, objective, warm_up=warm_up, generator=state.generator, ranks=ranks)
     (loss.total / NATS).backward()
-    nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
+    ranks.average(state.model.parameters())
+    nn.utils.clip_grad_norm_(state.model.parameters(), work.config.clip)
     state.optimizer.step()
     return loss
 
@@ -128,8 +143,13 @@ def _set_rate(optimizer: torch.optim.Optimizer, config: Config, step: int, total
 
 
 @torch.no_grad()
-def _validate(model: Trainable, batch: Batch, config: Config) -> Loss:
-    return model.loss(batch, config.objective, warm_up=1.0)
+def _validate(model: Trainable, work: Work) -> Loss:
+    return model.loss(work.data.validation, work.config.objective, warm_up=1.0, ranks=work.ranks)
+
+
+def _decisive(loss: Loss, ranks: Ranks) -> float:
+    """What decides when to end: the same in every process."""
+    return ranks.agreed(float(loss.total))[0]
 
 
 def _row(epoch: int, trained: dict[str, float], loss: Loss) -> dict[str, float]:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from latentspace.vae.model import Batch, CrossModalVAE, Loss, Objective
 from latentspace.vae.networks import Decoder, Explained, Inference
+from latentspace.vae.ranks import ALONE, Ranks
 
 
 class BlockDecoder(nn.Module):
@@ -60,11 +61,17 @@ class Unimodal(nn.Module):
         return BlockDecoder(self.parts[modality].decoder(modality), self.blocks[modality], self.n_shared)
 
     def loss(
-        self, batch: Batch, objective: Objective, *, warm_up: float, generator: torch.Generator | None = None
+        self,
+        batch: Batch,
+        objective: Objective,
+        *,
+        warm_up: float,
+        generator: torch.Generator | None = None,
+        ranks: Ranks = ALONE,
     ) -> Loss:
         """The sum of the modalities' losses; see `CrossModalVAE.loss`."""
         losses = {
-            m: part.loss(_alone(batch, m), objective, warm_up=warm_up, generator=generator)
+            m: part.loss(_alone(batch, m), objective, warm_up=warm_up, generator=generator, ranks=ranks)
             for m, part in self.parts.items()
         }
         terms = {

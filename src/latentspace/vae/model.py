@@ -11,6 +11,7 @@ from latentspace.vae.likelihood import info_nce, matching, negative_log_likeliho
 from latentspace.vae.linear import LinearStart, ridge_loadings
 from latentspace.vae.networks import Decoder, Encoder, Explained, Inference
 from latentspace.vae.posterior import Posterior, kl, kl_to_standard_normal, product
+from latentspace.vae.ranks import ALONE, Part, Ranks
 from latentspace.vae.reading import Noise, Perceptron, Reading
 
 JOINT, TRANSLATED = range(2)  # rows of `log_scales`: what the joint code leaves, and what that of the others leaves
@@ -64,6 +65,22 @@ class Term:
     warms_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How a loss is asked for: its weights, randomness if it is of training, and the rows that networks see here."""
+
+    objective: Objective
+    generator: torch.Generator | None
+    part: Part
+
+    @property
+    def noise(self) -> Noise | None:
+        """That of one network after the other; none without a generator."""
+        if self.generator is None:
+            return None
+        return Noise(self.generator, self.objective.dropout, self.objective.noise, part=self.part)
+
+
 class CrossModalVAE(nn.Module):
     """Encoders and decoders of every modality around one shared code.
 
@@ -106,12 +123,11 @@ class CrossModalVAE(nn.Module):
         """What is exported beside the encoder: how the private code follows the shared one."""
         return Explained(self.decoder(modality))
 
-    def encode(
-        self, batch: Batch, objective: Objective | None = None, generator: torch.Generator | None = None
-    ) -> tuple[Posterior, dict[str, Posterior]]:
-        """The joint posterior, and that of each modality; noise and dropout only with a generator."""
-        noise = _noise(objective, generator)
-        said = {m: self.encoder(m)(batch.x[m], noise) for m in self.modalities}
+    def encode(self, batch: Batch, step: Step | None = None) -> tuple[Posterior, dict[str, Posterior]]:
+        """The joint posterior, and that of each modality; noise and dropout only in a step of training."""
+        part = ALONE.part(len(batch.person)) if step is None else step.part
+        noise = None if step is None else step.noise
+        said = {m: _gathered(self.encoder(m)(part.own(batch.x[m]), noise), part) for m in self.modalities}
         return self.fuse(said, batch, self.modalities), said
 
     def fuse(self, said: Mapping[str, Posterior], batch: Batch, modalities: Sequence[str]) -> Posterior:
@@ -119,15 +135,25 @@ class CrossModalVAE(nn.Module):
         return product([said[m] for m in modalities], [batch.known[m] for m in modalities])
 
     def loss(
-        self, batch: Batch, objective: Objective, *, warm_up: float, generator: torch.Generator | None = None
+        self,
+        batch: Batch,
+        objective: Objective,
+        *,
+        warm_up: float,
+        generator: torch.Generator | None = None,
+        ranks: Ranks = ALONE,
     ) -> Loss:
-        """Every term in nats for each subject; `warm_up` from 0 to 1 scales the divergences."""
-        joint, said = self.encode(batch, objective, generator)
+        """Every term in nats for each subject; `warm_up` from 0 to 1 scales the divergences.
+
+        Several processes are given the same batch and generator; the networks of each see a part of the rows.
+        """
+        step = Step(objective, generator, ranks.part(len(batch.person)))
+        joint, said = self.encode(batch, step)
         terms: list[Term] = []
         for m in self.modalities:
             conditional = _mean(kl(joint, said[m]).sum(1), batch.known[m])
             terms.append(Term(f"{m}.conditional_kl", conditional, objective.conditional, warms_up=True))
-            terms += self._likelihoods(batch, m, joint, said, objective, generator)
+            terms += self._likelihoods(batch, m, joint, said, step)
         anyone = torch.stack([batch.known[m] for m in self.modalities]).any(dim=0)
         terms.append(_divergence("shared_kl", kl_to_standard_normal(joint), anyone, objective))
         if len(self.modalities) > 1:
@@ -173,32 +199,29 @@ class CrossModalVAE(nn.Module):
         return torch.stack([batch.known[o] for o in self._others(m)]).any(dim=0)
 
     def _likelihoods(
-        self,
-        batch: Batch,
-        m: str,
-        joint: Posterior,
-        said: Mapping[str, Posterior],
-        objective: Objective,
-        generator: torch.Generator | None,
+        self, batch: Batch, m: str, joint: Posterior, said: Mapping[str, Posterior], step: Step
     ) -> list[Term]:
         """Of the scores, from the code of all modalities and from that of the others alone."""
-        scores, decoder, known = self.encoder(m).scores(batch.x[m]), self.decoder(m), batch.known[m]
-        scales, noise = self.log_scales[m], _noise(objective, generator)
-        own = negative_log_likelihood(scores, decoder.shared_scores(joint.sample(generator), noise), scales[JOINT])
+        scores, known, scales = self.encoder(m).scores(batch.x[m]), batch.known[m], self.log_scales[m]
+        own = negative_log_likelihood(scores, self._drawn(m, joint, step), scales[JOINT])
         terms = [Term(f"{m}.reconstruction", _mean(own, known), 1.0)]
         if len(self.modalities) > 1:
             given = known & self._told(batch, m)
-            drawn = decoder.shared_scores(self._from_others(batch, m, said).sample(generator), noise)
+            drawn = self._drawn(m, self._from_others(batch, m, said), step)
             nats = negative_log_likelihood(scores, drawn, scales[TRANSLATED])
-            terms.append(Term(f"{m}.translation", _mean(nats, given), objective.translation))
+            terms.append(Term(f"{m}.translation", _mean(nats, given), step.objective.translation))
             competing = _competing(batch.person[given])
             matched = (
                 matching(scores[given], drawn[given], scales[TRANSLATED], competing)
                 if given.sum() > 1
                 else drawn.new_zeros(())
             )
-            terms.append(Term(f"{m}.matching", matched, objective.matching))
+            terms.append(Term(f"{m}.matching", matched, step.objective.matching))
         return terms
+
+    def _drawn(self, m: str, code: Posterior, step: Step) -> Tensor:
+        """What a draw of a shared code draws, of every row."""
+        return step.part.whole(self.decoder(m).shared_scores(step.part.own(code.sample(step.generator)), step.noise))
 
     def _contrast(self, batch: Batch, said: Mapping[str, Posterior]) -> Tensor:
         terms: list[Tensor] = []
@@ -212,10 +235,11 @@ class CrossModalVAE(nn.Module):
         return torch.stack(terms).mean() if terms else torch.zeros((), device=batch.person.device)
 
 
-def _noise(objective: Objective | None, generator: torch.Generator | None) -> Noise | None:
-    if objective is None or generator is None:
-        return None
-    return Noise(generator, objective.dropout, objective.noise)
+def _gathered(own: Posterior, part: Part) -> Posterior:
+    """The posterior of every row."""
+    if part.size == 1:
+        return own
+    return Posterior(*part.whole(torch.cat([own.mean, own.log_var], dim=1)).chunk(2, dim=1))
 
 
 def _mean(nats: Tensor, known: Tensor) -> Tensor:

@@ -1,12 +1,15 @@
 """What networks read beside the linear path: a perceptron the scores, convolutions the samples of signals."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import silu
+
+from latentspace.vae.ranks import Part
 
 REACH = 4.0  # standard deviations to which a perceptron looks; the linear path goes on beyond
 WIDTHS, STRIDES, KERNELS = (32, 48, 64), (6, 2, 2), (12, 5, 5)  # of the convolutions
@@ -19,6 +22,7 @@ class Noise:
     """Randomness of a training step: dropout, and what recordings are disturbed with, in standard deviations.
 
     `scores` and `samples` are spreads of noise, `gain` those of the gain of a lead and of all, `shift` samples.
+    A process that computes a part of the rows draws for all of them, so that every row has the noise it has in one.
     """
 
     generator: torch.Generator
@@ -27,10 +31,11 @@ class Noise:
     samples: float = 0.12
     gain: tuple[float, float] = (0.08, 0.05)
     shift: int = 2
+    part: Part | None = None
 
     def normal(self, *shape: int) -> Tensor:
-        """Standard normals."""
-        return torch.randn(shape, generator=self.generator, device=self.generator.device)
+        """Standard normals, rows first."""
+        return self._own(torch.randn(self._all(shape), generator=self.generator, device=self.generator.device))
 
     def added(self, x: Tensor, spread: float) -> Tensor:
         """`x` with noise."""
@@ -38,7 +43,8 @@ class Noise:
 
     def dropped(self, x: Tensor) -> Tensor:
         """Dropout."""
-        keep = torch.rand(x.shape, generator=self.generator, device=x.device) >= self.dropout
+        drawn = self._own(torch.rand(self._all(x.shape), generator=self.generator, device=x.device))
+        keep = drawn >= self.dropout
         return x * keep / (1 - self.dropout)
 
     def disturbed(self, signals: Float[Tensor, "batch leads samples"]) -> Float[Tensor, "batch leads samples"]:
@@ -47,6 +53,12 @@ class Noise:
         gain = (1 + self.gain[0] * self.normal(batch, leads, 1)) * (1 + self.gain[1] * self.normal(batch, 1, 1))
         by = torch.randint(-self.shift, self.shift + 1, (), generator=self.generator, device=signals.device)
         return self.added(torch.roll(signals * gain, int(by), dims=2), self.samples)
+
+    def _all(self, shape: Sequence[int]) -> tuple[int, ...]:
+        return tuple(shape) if self.part is None else (self.part.total, *shape[1:])
+
+    def _own(self, drawn: Tensor) -> Tensor:
+        return drawn if self.part is None else self.part.own(drawn)
 
 
 class Perceptron(nn.Module):
