@@ -29,13 +29,13 @@ def copied(folder: Path) -> Path:
 
 
 def run(test: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """One test of the copy; workspaces that tests share are built once, while nothing is broken."""
+    """One test of the copy; what tests share, and the bytes of all modules, are made once, while nothing is broken."""
     return subprocess.run(  # noqa: S603 - our own tests
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/{test}"],
         cwd=folder,
         env={
             "LATENTSPACE_BUILT": str(folder / "built"),
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             "PYTHONPATH": os.pathsep.join([str(folder / "src"), str(folder)]),
         },
         capture_output=True,

@@ -70,6 +70,7 @@ def test_a_nifti_image_cut_off_anywhere_is_a_line(tmp_path: Path) -> None:
     ("at", "form", "values"),
     [
         (40, "<5h", (4, 2048, 2048, 1, 400)),  # 3 GB of voxels
+        (40, "<5h", (4, 2, 2, 1, 401)),  # more images than a beat has
         (40, "<5h", (4, -5, 50, 1, 8)),
         (40, "<2h", (9, 60)),
         (70, "<h", (1792,)),
