@@ -81,8 +81,6 @@ _BAD_INPUT = (
      "test_readers_cardiosoft.py::test_deep_nesting_and_a_billion_laughs_are_refused"),
     ("B6", "no file of another folder", WFDB, 'if Path(match["file"]).name != match["file"]:', "if False:",
      "test_readers_wfdb.py::test_a_lying_header_is_refused_by_name"),
-    ("B6", "no zip within a zip", ARCHIVE, "PurePosixPath(info.filename).name, part", "info.filename, part",
-     "attacks/test_ingest_damaged.py::test_a_zip_within_a_zip_and_paths_out_of_it_do_nothing"),
     ("B7", "no pickle", "codec.py", "import numpy as np", "import pickle\nimport numpy as np",
      "test_house.py::test_nothing_is_ever_pickled"),
     ("B8", "a name has an end", STATE, "if not 0 < len(kept) <= MAX_NAME:", "if not kept:",
@@ -131,7 +129,7 @@ _BAD_INPUT = (
      "attacks/test_doors_drawn.py::test_a_request_that_is_drawn_from_the_document_meets_no_defect"),
 )
 _FAULTS = (
-    ("F1", "what was read is kept", "ingest/kept.py", "replace_file(file, _packed(self._waiting), mode=0o600)", "pass",
+    ("F1", "what was read is kept", "ingest/kept.py", "yield from _unpacked(path)", "yield from ()",
      "faults/test_ingest_resumed.py::test_killed_at_a_named_point_the_same_command_ends_with_the_hashes_of_an_unbroken_run"),
     ("F2", "the order of a resumed run", "train/loop.py", "generator=state.generator, device=batch.person.device)\n    sums", "device=batch.person.device)\n    sums",
      "test_train.py::test_a_killed_and_resumed_run_equals_an_unbroken_one_bit_for_bit"),
@@ -165,7 +163,7 @@ _PRIVACY = (
     ("P1", "small counts are hidden", DISCLOSURE, "if n is None or self.hides(n):", "if n is None:",
      "test_disclosure.py::test_small_counts_are_hidden_others_rounded_and_the_smallest_other_goes_along"),
     ("P2", "counts are rounded by a draw", DISCLOSURE, "value / step + drawn", "value / step + 0.5",
-     "test_differencing.py::test_no_pair_of_counts_says_whether_the_one_who_joined_is_in_the_cell"),
+     "test_differencing.py::test_whoever_guesses_from_the_difference_is_little_better_than_chance"),
     ("P3", "nothing of a single person", "server/alone.py", '"row" not in request.query_params', "True",
      "attacks/test_alone.py::test_with_strict_no_answer_of_any_route_holds_anything_of_a_single_person"),
     ("P4", "dropping is limited", "server/own_routes.py", 'rate.take("own ECG")', "pass",
