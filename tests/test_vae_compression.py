@@ -158,7 +158,7 @@ def test_codes_of_tiles_go_where_the_variance_is_and_draw_it_again() -> None:
     pictures[:, 0, 5:, :3] = (torch.randn(60, 2, generator=generator) @ pattern).view(60, 3, 3)
     pictures[:, 0, 0, 7] = 0.01 * torch.randn(60, generator=generator)
     pictures -= pictures.mean(dim=0)
-    fit = tiles_of(pictures, 4, 2)
+    fit = tiles_of(pictures.clone(), 4, 2)  # which folds them in place
     codes = TileCodes(fit)
     assert codes.n_codes == 2
     drawn = codes.drawn(codes(pictures))

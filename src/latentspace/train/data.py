@@ -151,7 +151,10 @@ def starts_of(data: Data, config: Config) -> dict[str, LinearStart]:
     """
     arrays = {m: v.numpy().astype(np.float64) for m, v in data.train.x.items()}
     known = {m: v.numpy() for m, v in data.train.known.items()}
-    bases = {m: _basis(a[known[m]], data.standards[m], config, data.readers.get(m)) for m, a in arrays.items()}
+    bases = {
+        m: _basis(a if known[m].all() else a[known[m]], data.standards[m], config, data.readers.get(m))
+        for m, a in arrays.items()
+    }
     n_shared = min(config.n_shared, max(1, in_common([min(b.rank, b.telling) for b in bases.values()]) * 2 // 3))
     n_principal = min(config.n_principal, n_shared // 2)
     parts = start(list(arrays.values()), list(known.values()), list(bases.values()), n_shared, n_principal)

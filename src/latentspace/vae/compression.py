@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from latentspace.arrays import Rows
 from latentspace.prepare.cine import SIZE
 from latentspace.vae.heart import TILE, Heart, HeartLayer, heart_layer
-from latentspace.vae.principal import TileCodes, Tiles, principal, tiles_of
+from latentspace.vae.principal import TileCodes, Tiles, centred, principal, tiles_of
 from latentspace.vae.registration import Register
 
 LARGE = 20_000  # elements from which a recording is compressed before it is modelled
@@ -119,23 +119,16 @@ def compress(recordings: Rows, sizes: Sizes, *, in_time: bool, heart: bool = Fal
         if heart:
             pose[first : first + AT_ONCE] = where.pose(block)
     if not heart:
-        mean = _centred(maps)
+        mean = centred(maps)
         components = principal(maps, min(sizes.heart + sizes.tiles + sizes.rest, len(maps) - 1))
         return Compression(shape, time, mean.numpy(), components.numpy())
     layer = heart_layer(maps, pose, n_components=sizes.heart, n_tiles=sizes.tiles)
     drawing = Heart(layer, time.shape[1])
     for part, p in zip(maps.split(AT_ONCE), pose.split(AT_ONCE), strict=True):
         part.sub_(drawing.drawn(drawing.codes(part, p), p))
-    mean = _centred(maps)
+    mean = centred(maps)
     around = tiles_of(_first_map(maps), TILE, sizes.rest)
     return Compression(shape, time, mean.numpy(), np.zeros((0, maps.shape[1]), np.float32), layer, around)
-
-
-def _centred(rows: Float[Tensor, "n elements"]) -> Float[Tensor, " elements"]:
-    """The mean of rows, which are centred in place."""
-    mean = rows.mean(dim=0, dtype=torch.float64).float()
-    rows -= mean
-    return mean
 
 
 def _first_map(maps: Float[Tensor, "batch elements"]) -> Float[Tensor, "batch 1 size size"]:

@@ -9,10 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, max_pool2d
 
 from latentspace.prepare.cine import SIZE
-from latentspace.vae.principal import TileCodes, Tiles, principal, tiles_of
+from latentspace.vae.principal import AT_ONCE, TileCodes, Tiles, centred, principal, tiles_of
 from latentspace.vae.registration import Register
 
-AT_ONCE = 64  # recordings that are moved at once
 BEATS = 0.05  # of the strongest motion: from here on a place belongs to the heart
 AROUND = 3  # pixels about it
 PROBE = 0.5  # mm or degrees to either side, to see what a pose does to the picture
@@ -83,18 +82,16 @@ def heart_layer(
     """Fit to the maps of prepared cines with hearts in these poses."""
     register = Register()
     slow = maps.shape[1] // SIZE**2
-    moved = torch.cat([
-        register.to_canonical(part.unflatten(1, (slow, SIZE, SIZE)), p)
-        for part, p in zip(maps.split(AT_ONCE), pose.split(AT_ONCE), strict=True)
-    ])  # fmt: skip
+    moved = torch.empty(len(maps), slow, SIZE, SIZE)
+    for into, part, p in zip(moved.split(AT_ONCE), maps.split(AT_ONCE), pose.split(AT_ONCE), strict=True):
+        into.copy_(register.to_canonical(part.unflatten(1, (slow, SIZE, SIZE)), p))
     mask = _soft_mask(moved).expand(slow, -1, -1).flatten().contiguous()
     weight = torch.ones(slow, SIZE * SIZE)
     weight[0] = STILL if slow > 1 else 1.0
     weight = weight.flatten()
     moved = moved.flatten(1)
     moved *= mask
-    mean = moved.mean(dim=0, dtype=torch.float64).float()
-    moved -= mean
+    mean = centred(moved)
     moved *= weight
     components = principal(moved, n_components)
     for part in moved.split(AT_ONCE):
@@ -108,7 +105,8 @@ def heart_layer(
 
 
 def _soft_mask(moved: Float[Tensor, "n slow size size"]) -> Float[Tensor, "one size size"]:
-    motion = moved[:, 1:].square().mean(dim=(0, 1))  # the first time course is the stillest
+    parts = moved[:, 1:].split(AT_ONCE)  # the first time course is the stillest
+    motion = torch.stack([part.square().sum(dim=(0, 1)) for part in parts]).sum(dim=0)
     inside = (motion > BEATS * motion.max()).float()[None, None]
     inside = max_pool2d(inside, 2 * AROUND + 1, stride=1, padding=AROUND)
     return avg_pool2d(avg_pool2d(inside, 5, stride=1, padding=2), 5, stride=1, padding=2)[0]

@@ -72,7 +72,7 @@ def basis_of(x: Float64[np.ndarray, "n elements"], *, n_components: int, ridge: 
         variance = singular**2 / max(1, len(x))
     rank = max(1, int((variance > 1e-6 * variance[0]).sum()))
     k = min(n_components, rank)
-    noise = max(0.0, (x**2).sum() / max(1, len(x)) - variance[:k].sum()) / max(1, x.shape[1] - k)
+    noise = max(0.0, np.vdot(x, x) / max(1, len(x)) - variance[:k].sum()) / max(1, x.shape[1] - k)
     return Basis(components[:k], np.sqrt(variance[:k] + ridge * variance[:k].mean()), rank, k, float(noise))
 
 

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+AT_ONCE = 64  # rows of which copies are made at once
 SPARE, PASSES = 20, 2  # directions beyond those asked for, and passes over the rows
 NOUGHT = 1e-7  # of the largest variance
 
@@ -35,6 +36,14 @@ def principal(rows: Float[Tensor, "n elements"], k: int) -> Float[Tensor, "k ele
     order = order[variance[order] > NOUGHT * max(float(variance.max()), 1e-30)]
     turned = (vectors[:, order] / np.sqrt(variance[order])).T
     return torch.from_numpy(turned.astype(np.float32)) @ short
+
+
+def centred(rows: Float[Tensor, "n elements"]) -> Float[Tensor, " elements"]:
+    """The mean of rows, which are centred in place; summed block by block, for doubles of all would not fit."""
+    total = torch.stack([part.sum(dim=0, dtype=torch.float64) for part in rows.split(AT_ONCE)]).sum(dim=0)
+    mean = (total / len(rows)).float()
+    rows -= mean
+    return mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +95,20 @@ def joined(
 
 
 def tiles_of(pictures: Float[Tensor, "n maps size size"], side: int, n_codes: int) -> Tiles:
-    """The `n_codes` components of largest variance among those of all tiles of centred pictures."""
-    fold = folding(pictures.shape[3], side)
-    parts = cut(fold @ pictures @ fold.T, side).transpose(0, 1)
-    most = min(parts.shape[1] - 1, max(1, 4 * n_codes // len(parts)))
-    bases = torch.zeros(len(parts), parts.shape[2], most)
-    variance = torch.zeros(len(parts), most)
-    for i, tile in enumerate(parts):
+    """The `n_codes` components of largest variance among those of all tiles of centred pictures.
+
+    The pictures are folded in place: thousands of them would not fit twice.
+    """
+    fold, across = folding(pictures.shape[3], side), pictures.shape[3] // side
+    for part in pictures.split(AT_ONCE):
+        part.copy_(fold @ part @ fold.T)
+    tiles = across * across
+    most = min(len(pictures) - 1, max(1, 4 * n_codes // tiles))
+    bases = torch.zeros(tiles, pictures.shape[1] * side * side, most)
+    variance = torch.zeros(tiles, most)
+    for i in range(tiles):
+        down, right = side * (i // across), side * (i % across)
+        tile = pictures[:, :, down : down + side, right : right + side].flatten(1)
         if tile.any():
             components = principal(tile, most)
             bases[i, :, : len(components)] = components.T
