@@ -11,7 +11,7 @@ from benchmarks.crowd import hearts
 from benchmarks.timing import Claim, Effort, cpu_seconds, in_turns, rate
 from latentspace.train import loop
 from latentspace.train.baselines import begun, configured
-from latentspace.train.data import load, take
+from latentspace.train.data import load
 from latentspace.train.presets import TrainOptions
 from latentspace.vae.model import CrossModalVAE
 
@@ -26,7 +26,7 @@ def measure(effort: Effort) -> list[Claim]:
     data = load(workspace, options.split_seed, config)
     model = begun(data, options, config)
     assert isinstance(model, CrossModalVAE)
-    batch = take(data.train, torch.arange(min(config.batch, len(data.train.person))))
+    batch = data.train.rows(slice(config.batch))
     with FlopCounterMode(display=False) as counted:
         model.loss(batch, config.objective, warm_up=1.0, generator=torch.Generator().manual_seed(0)).total.backward()
     step = partial(loop.seconds_per_step, model, batch, config, time.process_time)

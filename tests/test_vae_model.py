@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 
 from factor_cohort import IMAGE, N_FACTORS, SIGNAL, TABLE, factor_workspace
 from latentspace.train.baselines import begun
-from latentspace.train.data import Data, load, take
+from latentspace.train.data import Data, load
 from latentspace.train.presets import Config, TrainOptions
 from latentspace.vae.export import decoder_onnx, encoder_onnx
 from latentspace.vae.linear import PENALTIES
@@ -56,7 +56,7 @@ def test_what_a_missing_recording_would_hold_changes_nothing(data: Data, model: 
 
 
 def test_a_batch_in_another_order_has_the_same_loss(data: Data, model: CrossModalVAE) -> None:
-    backwards = take(data.train, torch.arange(len(data.train.person) - 1, -1, -1))
+    backwards = data.train.rows(torch.arange(len(data.train.person) - 1, -1, -1))
     a, b = (model.loss(batch, Objective(), warm_up=1.0) for batch in (data.train, backwards))
     for name, nats in a.terms.items():
         assert float(b.terms[name].detach()) == pytest.approx(float(nats.detach()), rel=1e-4, abs=1e-4), name

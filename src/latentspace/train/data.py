@@ -81,7 +81,10 @@ def gathered(workspace: Workspace, part: Shaped[np.ndarray, " rows"], config: Co
             else:
                 values = _before(standards[m.name], recordings)
             scaled = np.zeros((len(these), standards[m.name].mean.numel()), np.float32)
-            scaled[has] = standards[m.name].standardise(values)
+            for first in range(0, len(values), ASKED):
+                here = slice(first, first + ASKED)
+                scaled[np.flatnonzero(has)[here]] = standards[m.name].standardise(values[here])
+            del values  # of the next modality there are as many
             x[name][m.name], known[name][m.name] = torch.from_numpy(scaled), torch.from_numpy(has)
     batches = {name: Batch(x[name], known[name], torch.from_numpy(person[rows[name]])) for name in rows}
     signals = {m.name: (m.shape[0], m.shape[1]) for m in workspace.modelled if _is_signal(m)}
@@ -106,13 +109,6 @@ def _read_by(data: Data, labels: Labels) -> Data:
         validation[m] = torch.cat([validation[m], validation[m] @ weights], dim=1)
     parts = [dataclasses.replace(b, x=x) for b, x in ((data.train, train), (data.validation, validation))]
     return dataclasses.replace(data, train=parts[0], validation=parts[1], readers=readers)
-
-
-def take(batch: Batch, rows: Tensor) -> Batch:
-    """Some rows of a batch."""
-    return Batch(
-        {m: v[rows] for m, v in batch.x.items()}, {m: v[rows] for m, v in batch.known.items()}, batch.person[rows]
-    )
 
 
 def mixed(batch: Batch, share: float, generator: torch.Generator) -> Batch:
@@ -220,8 +216,7 @@ def _timed(beats: np.ndarray, modality: Modality) -> tuple[Standard, np.ndarray]
     timing = timing_of(beats, modality)
     if timing is None:
         return None
-    usual = _retimed(Retime(timing), beats)[:, :-2].reshape(beats.shape)
-    standard = _standard(usual, modality)
+    standard = _standard(_retimed(Retime(timing), beats)[:, :-2].reshape(beats.shape), modality)
     timing = dataclasses.replace(timing, weight=weighted(Retime(timing), standard.mean.numpy(), standard.scale.numpy()))
     none, ones = torch.zeros(2), torch.ones(2)
     mean, scale = (torch.cat([v.flatten(), more]) for v, more in ((standard.mean, none), (standard.scale, ones)))
@@ -236,16 +231,23 @@ def _before(standard: Standard, recordings: Chosen) -> np.ndarray:
 
 
 def _retimed(retime: Retime, beats: np.ndarray) -> np.ndarray:
+    """Beats in their usual timing and both marks, as rows."""
+    rows = np.empty((len(beats), beats[0].size + 2), np.float32)
     with torch.no_grad():
-        return torch.cat([retime(part) for part in torch.from_numpy(beats).split(ASKED)]).numpy()
+        for first in range(0, len(beats), ASKED):
+            rows[first : first + ASKED] = retime(torch.from_numpy(beats[first : first + ASKED])).numpy()
+    return rows
 
 
 def _standard(values: np.ndarray, modality: Modality) -> Standard:
-    mean = values.mean(axis=0)
-    parts = (values - mean).reshape(len(values), _channels(modality), -1)
-    spread = np.sqrt((parts.astype(np.float64) ** 2).mean(axis=(0, 2)))
+    mean, channels = values.mean(axis=0), _channels(modality)
+    squares = np.zeros(channels)
+    for first in range(0, len(values), ASKED):  # doubles of all would not fit
+        parts = (values[first : first + ASKED] - mean).reshape(-1, channels, mean.size // channels)
+        squares += (parts.astype(np.float64) ** 2).sum(axis=(0, 2))
+    spread = np.sqrt(squares * channels / values.size)
     spread = np.where(spread > 1e-6 * max(1e-30, float(spread.max())), spread, 1.0)
-    scale = np.broadcast_to(spread[:, None], parts.shape[1:]).reshape(modality.shape)
+    scale = np.broadcast_to(spread[:, None], (channels, mean.size // channels)).reshape(modality.shape)
     return Standard(torch.from_numpy(mean.astype(np.float32)), torch.from_numpy(scale.astype(np.float32)))
 
 

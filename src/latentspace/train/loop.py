@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from latentspace.progress import Progress
 from latentspace.train import checkpoint
-from latentspace.train.data import Data, mixed, take
+from latentspace.train.data import Data, mixed
 from latentspace.train.presets import Config
 from latentspace.vae.baselines import Unimodal
 from latentspace.vae.model import Batch, CrossModalVAE, Loss
@@ -116,7 +116,7 @@ def _epoch(state: checkpoint.State, work: Work) -> dict[str, float]:
         step = state.position["epoch"] * planned.steps_per_epoch + i
         _set_rate(state.optimizer, config, step, total_steps)
         warm_up = min(1.0, (step + 1) / max(1.0, config.warm_up * total_steps))
-        loss = _step(state, mixed(take(batch, rows), config.mix, state.generator), work, warm_up)
+        loss = _step(state, mixed(batch.rows(rows), config.mix, state.generator), work, warm_up)
         for name, value in _read(loss).items():
             sums[name] = sums.get(name, 0.0) + value / planned.steps_per_epoch
     return sums

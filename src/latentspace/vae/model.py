@@ -14,6 +14,7 @@ from latentspace.vae.posterior import Posterior, kl, kl_to_standard_normal, prod
 from latentspace.vae.ranks import ALONE, Part, Ranks
 from latentspace.vae.reading import Noise, Perceptron, Reading
 
+AT_ONCE = 2048  # rows that are encoded at once, where all are
 JOINT, TRANSLATED = range(2)  # rows of `log_scales`: what the joint code leaves, and what that of the others leaves
 
 
@@ -44,6 +45,11 @@ class Batch:
     x: Mapping[str, Float[Tensor, "batch elements"]]
     known: Mapping[str, Bool[Tensor, " batch"]]
     person: Int[Tensor, " batch"]
+
+    def rows(self, chosen: slice | Tensor) -> "Batch":
+        """Some of them."""
+        known = {m: v[chosen] for m, v in self.known.items()}
+        return Batch({m: v[chosen] for m, v in self.x.items()}, known, self.person[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,7 @@ class CrossModalVAE(nn.Module):
     @torch.no_grad()
     def calibrate(self, batch: Batch) -> None:
         """Set the scales to the root mean squared errors of the start."""
-        joint, said = self.encode(batch)
+        joint, said = self._everyone(batch)
         for m in self.modalities:
             scores, known = self.encoder(m).scores(batch.x[m]), batch.known[m]
             for kind, q in ((JOINT, joint), (TRANSLATED, self._from_others(batch, m, said))):
@@ -176,7 +182,7 @@ class CrossModalVAE(nn.Module):
     @torch.no_grad()
     def settle(self, batch: Batch) -> None:
         """End in closed form: loadings that draw best what the other modalities tell, and the spread of the rest."""
-        joint, said = self.encode(batch)
+        joint, said = self._everyone(batch)
         for m in self.modalities:
             scores, known = self.encoder(m).scores(batch.x[m]), batch.known[m]
             z = self._from_others(batch, m, said).mean
@@ -187,6 +193,16 @@ class CrossModalVAE(nn.Module):
             drawn = joint.mean @ fitted + self.decoder(m).corrected(joint.mean)
             left = (scores - drawn)[known].square().mean(dim=0).sqrt()
             self.decoder(m).settle(fitted, left)
+
+    def _everyone(self, batch: Batch) -> tuple[Posterior, dict[str, Posterior]]:
+        """As `encode`, some rows after the other: networks hold many numbers for each row."""
+        n = len(batch.person)
+        parts = [self.encode(batch.rows(slice(first, first + AT_ONCE)))[1] for first in range(0, n, AT_ONCE)]
+        said = {
+            m: Posterior(torch.cat([p[m].mean for p in parts]), torch.cat([p[m].log_var for p in parts]))
+            for m in self.modalities
+        }
+        return self.fuse(said, batch, self.modalities), said
 
     def _others(self, m: str) -> list[str]:
         """The other modalities, or the only one."""
