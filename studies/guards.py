@@ -73,9 +73,9 @@ BREAKS = (
         *(
             "D9",
             "nobody holds the server",
-            "server/launch.py",
-            "served.app, log_level",
-            "served.app, limit_concurrency=50, log_level",
+            "server/answering.py",
+            "app, log_level",
+            "app, limit_concurrency=50, log_level",
         ),
         "tests/test_doors.py::test_two_hundred_half_sent_requests_do_not_stop_a_new_client",
     ),

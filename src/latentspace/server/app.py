@@ -88,8 +88,12 @@ def create_api(name: str) -> FastAPI:
     return api
 
 
-def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] = (), user_header: str = "") -> Served:
+def create_app(
+    explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] = (), user_header: str = "", processes: int = 1
+) -> Served:
     """The whole application for one workspace; `user_header` is where a proxy before it says who asks.
+
+    It is one of so many `processes`, which together take no more dropped files than one does.
 
     Raises:
         NotFoundError: the page was not built.
@@ -104,7 +108,8 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=128, patience_s=10.0)  # a hundred at once
     api.state.measuring = Pool(workers=1, waiting=16, patience_s=30.0)  # a drag never waits for a measurement
     api.state.reading = Pool(workers=1, waiting=4, patience_s=30.0)
-    api.state.dropping = Rate(*DROPS, now=time.monotonic)
+    files, seconds = DROPS
+    api.state.dropping = Rate(files // processes, seconds, now=time.monotonic)
     api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
     api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=STATIC / "assets"))
