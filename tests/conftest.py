@@ -36,6 +36,8 @@ def cardiac(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def together(factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this test run have in common."""
+    """A folder that all processes of this test run have in common, or all runs where `LATENTSPACE_BUILT` names it."""
     own = factory.getbasetemp()
+    if kept := os.environ.get("LATENTSPACE_BUILT"):
+        return Path(kept)
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own

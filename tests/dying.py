@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +54,17 @@ def mortal() -> Generator[Mortal]:
         yield Mortal(process)
         assert process.stdin
         process.stdin.close()
+
+
+def all_gone(group: int) -> bool:
+    """Whether no process of a group is left; Python's own tracker of resources takes a moment after its parent."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _child(arguments: Sequence[str], crash_at: str, largest: int, said: int) -> int:

@@ -50,6 +50,7 @@ def test_whoever_guesses_from_the_difference_is_little_better_than_chance() -> N
         return float(np.mean([(after or 0) > (before or 0) for before, after in told_pairs(joined=joined)]))
 
     assert larger(joined=True) - larger(joined=False) < 0.25
+    assert larger(joined=False) > 0.1, "a count that grows is no sign that somebody joined"
     exact = [(DOORS["laptop"].count(n), DOORS["laptop"].count(n + 1)) for n in range(1, PAIRS + 1)]
     assert all(after == (before or 0) + 1 for before, after in exact), "without a preset every pair reveals"
     fixed = [5 * round(n / 5) < 5 * round((n + 1) / 5) for n in range(PAIRS)]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from built import latentspace as command
 from door import client_of
 from latentspace.cli import main
 from latentspace.comparison.answer import CompareOptions, Side
+from latentspace.comparison.text import table_text
 from latentspace.disclosure import DOORS, door
 from latentspace.errors import InputError
 from latentspace.groups import AllOf, Inside, Not, OneOf, to_json
@@ -98,6 +100,12 @@ def test_a_name_can_break_neither_table_nor_spreadsheet(explorer: latentspace.Ex
     heading = explorer.compare_table([side], CompareOptions(), "markdown").splitlines()[0]
     assert "=A\\|<script>" in heading
     assert ",'=A|<script>: n" in explorer.compare_table([side], CompareOptions(), "csv").splitlines()[0]
+    found = explorer.compare([side], CompareOptions())
+    named = replace(found, rows=(replace(found.rows[0], label="=B|<i>"), *found.rows[1:]))
+    assert "&lt;i&gt;" in table_text(named, "html", "")
+    assert "<i>" not in table_text(named, "html", "")
+    assert "| =B\\|<i>" in table_text(named, "markdown", "")
+    assert ",'=B|<i>," in table_text(named, "csv", "")
 
 
 def test_an_outline_of_maps_that_were_drawn_anew_says_so(explorer: latentspace.Explorer) -> None:

@@ -54,6 +54,7 @@ def test_a_server_that_is_told_to_end_leaves_nothing_behind_and_says_nothing(
     _, said = process.communicate(timeout=30)
     assert "resource_tracker" not in said
     assert "Traceback" not in said
+    assert said.split("latentspace: ")[1:] == (["stopped serving.\n"] if sign == signal.SIGINT else [])
 
 
 SLOW = """

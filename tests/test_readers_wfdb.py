@@ -86,6 +86,7 @@ def test_a_header_cut_anywhere_is_refused_or_read_whole(tmp_path: Path) -> None:
     [
         ("r 12 500 100000000", "wfdb.malformed"),
         ("r 1 500 20000000\nr.dat 16 200 16 0 0 0 0 I", "wfdb.truncated"),
+        ("r 1 500 100000000\nr.dat 16 200 16 0 0 0 0 I", "wfdb.malformed"),
         ("r 100000000 500 10", "wfdb.malformed"),
         ("r 1 0 10\nr.dat 16 200 16 0 0 0 0 I", "wfdb.malformed"),
         ("r 1 -500 10\nr.dat 16 200 16 0 0 0 0 I", "wfdb.malformed"),

@@ -208,7 +208,7 @@ def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 def test_only_loopback_is_served(explorer: latentspace.Explorer, tmp_path: Path, host: str) -> None:
     options = ServeOptions(host=host, port=0, allowed_hosts=(), key_folder=tmp_path, open_browser=False)
     with pytest.raises(InputError, match=r"serve\.not_loopback"):
-        serve(explorer, options, say=lambda _: None)
+        serve(explorer, options, say=lambda link: pytest.fail(f"it would listen: {link}"))
 
 
 def test_the_server_imports_no_torch() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dying import Mortal, mortal
+from dying import Mortal, all_gone, mortal
 from factor_cohort import factor_workspace
 from latentspace.arrays import read_rows
 from latentspace.errors import InputError
@@ -109,9 +109,13 @@ def test_a_finished_cohort_is_left_as_it_is(cohort: Workspace) -> None:
     assert (cohort.path / "workspace.json").stat().st_mtime_ns == before
 
 
-def test_killed_it_goes_on_with_the_blocks_that_are_there(cohort: Workspace, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "latentspace", "simulate", tmp_path / "killed.ls", "--seed", "5", "--workers", "1"]
-    child = subprocess.Popen([*map(str, command), "--subjects", str(N)], stderr=subprocess.DEVNULL)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_killed_it_leaves_no_process_and_goes_on_with_the_blocks_that_are_there(
+    cohort: Workspace, tmp_path: Path, workers: str
+) -> None:
+    command = [sys.executable, "-m", "latentspace", "simulate", tmp_path / "killed.ls", "--seed", "5"]
+    options = ["--workers", workers, "--subjects", str(N)]
+    child = subprocess.Popen([*map(str, command), *options], stderr=subprocess.DEVNULL, start_new_session=True)
     blocks = tmp_path / ".killed.ls.simulating"
     deadline = time.monotonic() + 120
     while not (blocks / "0000000.safetensors").exists():
@@ -120,6 +124,7 @@ def test_killed_it_goes_on_with_the_blocks_that_are_there(cohort: Workspace, tmp
         time.sleep(0.01)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
+    assert all_gone(child.pid)
     assert not (tmp_path / "killed.ls").exists()
     first = (blocks / "0000000.safetensors").stat().st_mtime_ns
     notes: list[str] = []

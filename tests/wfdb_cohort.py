@@ -96,7 +96,7 @@ def _records(folder: Path) -> None:
 
 def _table() -> str:
     special = {
-        "gaps": ("unknown", "0", "{'NORM': 100.0}"),
+        "gaps": ("CANARY", "0", "{'NORM': 100.0}"),
         "loud": ("130", "1", ""),
         "arms": ("300", "CANARY", "{'MI': 0.0}"),
         "flat": ("50", "0", "{broken CANARY"),

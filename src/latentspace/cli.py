@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:
         if not (isinstance(error, KeyboardInterrupt) or _stop_asked.is_set()):
             raise
-        _say("\nlatentspace: stopped. The same command goes on where it can.")
+        goes_on = chosen.verb is not _serve
+        _say(f"\nlatentspace: stopped{'. The same command goes on where it can.' if goes_on else ' serving.'}")
         return STOPPED
     if chosen.json and answer is not None:
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str) + "\n")

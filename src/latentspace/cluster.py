@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from latentspace.children import end_with
 from latentspace.errors import InputError, MissingExtraError, StoppedError
 
 AHEAD = 4  # pieces of work in flight for each worker
@@ -81,13 +82,19 @@ def executor(workers: Workers, most: int) -> Generator[tuple[Executor, int]]:
         else:
             processes = max(1, min(workers, most))
             context = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(processes, context, initializer=threadpool_limits, initargs=(1,))
+            pool = ProcessPoolExecutor(processes, context, initializer=_alone, initargs=(os.getpid(),))
             try:
                 yield pool, processes
             finally:
                 pool.shutdown(cancel_futures=True)
     except (BrokenProcessPool, CancelledError) as error:
         raise lost(workers) from error
+
+
+def _alone(parent: int) -> None:
+    """One thread for each process, which ends with the one that asked for it."""
+    end_with(parent)
+    threadpool_limits(1)
 
 
 def checked(work: Callable[[Item], Result], shared: Sequence[Path]) -> "Checked[Item, Result]":

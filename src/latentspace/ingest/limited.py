@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
@@ -20,9 +19,10 @@ from typing import Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from latentspace.children import end_with
 from latentspace.cluster import Cluster, Workers, each
 
-WATCH_S, AHEAD = 0.5, 4  # files in flight for each child
+AHEAD = 4  # files in flight for each child
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -205,20 +205,13 @@ def _born_deaf() -> Generator[None]:
 
 
 def _limit(limits: Limits, parent: int) -> None:
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    end_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of a terminal; the parent decides
     os.nice(limits.nice)
     threadpool_limits(1)  # the children are the parallelism
     with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _leave_with(parent: int) -> None:
-    """End when the process that started this one is gone, however it went: a killed parent says no goodbye."""
-    while os.getppid() == parent:
-        time.sleep(WATCH_S)
-    os._exit(0)
 
 
 def _too_slow(signum: int, frame: FrameType | None) -> None:

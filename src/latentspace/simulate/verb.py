@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -25,6 +26,7 @@ if find_spec("numba") is None:
     )
 
 from latentspace.artifact import read_json, replace_json, room_for
+from latentspace.children import end_with
 from latentspace.modality import UPRIGHT, Axis, Modality
 from latentspace.phenotype import Dictionary
 from latentspace.progress import Progress
@@ -200,7 +202,7 @@ def _each(jobs: list[Job], workers: int) -> Iterator[int]:
         yield from map(simulate_block, jobs)
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=threadpool_limits, initargs=(1,))
+    pool = ProcessPoolExecutor(workers, context, initializer=_helping, initargs=(os.getpid(),))
     try:
         waiting: set[Future[int]] = {pool.submit(simulate_block, job) for job in jobs}
         while waiting:
@@ -208,6 +210,11 @@ def _each(jobs: list[Job], workers: int) -> Iterator[int]:
             yield from (future.result() for future in finished)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _helping(parent: int) -> None:
+    end_with(parent)
+    threadpool_limits(1)  # the processes are the parallelism
 
 
 def _cohort(

@@ -12,6 +12,7 @@ import pytest
 
 import wfdb_cohort
 from bulk import Scan, heart, write_folder
+from dying import all_gone
 from ecg_records import write_record
 from latentspace.errors import NotFoundError
 from latentspace.faults import ASKED
@@ -106,17 +107,6 @@ def test_ctrl_c_leaves_no_process_and_no_half_workspace(source: Path, tmp_path: 
     assert "Traceback" not in said
     assert all_gone(running.pid)
     assert {path.name for path in tmp_path.iterdir()} <= {"s", ".w.ls.reading"}
-
-
-def all_gone(group: int) -> bool:
-    """Whether no process of a group is left; Python's own tracker of resources takes a moment after its parent."""
-    for _ in range(100):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_record_is_kept_as_it_was_read_and_a_damaged_file_of_them_is_read_again(source: Path, tmp_path: Path) -> None:

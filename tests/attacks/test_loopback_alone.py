@@ -12,7 +12,7 @@ import pytest
 from foreign_run import foreign_run
 from studies.alone import refusal, within
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # Every verb after the cohort, a server, a few questions; prints every address that was connected to or looked up.
 VERBS = """
 import io, json, os, sys, threading, time, urllib.request

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import nullcontext
 
 import pytest
 from starlette.concurrency import run_in_threadpool
@@ -17,8 +18,8 @@ from latentspace.server.budget import Budget
 SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
 
 
-def asked(app: ASGIApp) -> list[tuple[float, Message]]:
-    """What is sent, each with the seconds since it was asked."""
+def asked(app: ASGIApp, *, ended_after: float | None = None) -> list[tuple[float, Message]]:
+    """What is sent, each with the seconds since it was asked; the server may end after some seconds."""
     sent: list[tuple[float, Message]] = []
     begun = time.monotonic()
 
@@ -30,7 +31,12 @@ def asked(app: ASGIApp) -> list[tuple[float, Message]]:
         sent.append((time.monotonic() - begun, message))
 
     async def ask() -> None:
-        await app(dict(SCOPE), receive, send)
+        asking = asyncio.ensure_future(app(dict(SCOPE), receive, send))
+        if ended_after is not None:
+            await asyncio.sleep(ended_after)
+            asking.cancel()
+        with pytest.raises(asyncio.CancelledError) if ended_after is not None else nullcontext():
+            await asking
 
     asyncio.run(ask())
     return sent
@@ -71,6 +77,14 @@ def test_what_is_in_time_is_answered_as_it_was_and_what_has_begun_is_not_cut_off
     assert asked(Budget(app=slow, seconds=30))[-1][1]["body"] == b"late"
     bodies = [message.get("body", b"") for _, message in asked(Budget(app=dripping, seconds=0.05))]
     assert b"".join(bodies) == b"xxx"
+
+
+def test_what_the_end_of_the_server_cuts_off_is_told_so_with_a_code_unless_it_has_begun() -> None:
+    (_, start), (_, body) = asked(Budget(app=slow), ended_after=0.1)
+    assert start["status"] == 503
+    assert json.loads(body["body"])["code"] == "server.ending"
+    begun = [message for _, message in asked(Budget(app=dripping), ended_after=0.05)]
+    assert [message["status"] for message in begun if message["type"] == "http.response.start"] == [200]
 
 
 def test_every_route_has_the_budget_and_the_audit_notes_that_it_was_exceeded(

@@ -70,6 +70,7 @@ def test_a_nifti_image_cut_off_anywhere_is_a_line(tmp_path: Path) -> None:
     ("at", "form", "values"),
     [
         (40, "<5h", (4, 2048, 2048, 1, 400)),  # 3 GB of voxels
+        (40, "<5h", (4, 2, 2, 1, 401)),  # more images than a beat has
         (40, "<5h", (4, -5, 50, 1, 8)),
         (40, "<2h", (9, 60)),
         (70, "<h", (1792,)),
@@ -146,6 +147,9 @@ def test_a_zip_bomb_and_a_locked_zip_are_refused_unopened(tmp_path: Path) -> Non
     record = read_cine(job(bomb))
     assert lines(record) == [("dicom.malformed", "rejected"), ("cine.none", "rejected")]
     assert "70 MB, at most 64" in record.entries[0].reason
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0.dcm", bytes(10 << 20))  # 10 kB in the zip
+    assert "10 MB out of" in read_cine(job(bomb)).entries[0].reason
     locked = write_zip(tmp_path / "b.zip", [SMALL])
     data = bytearray(locked.read_bytes())
     data[data.index(b"PK\1\2") + 8] |= 1

@@ -1,0 +1,21 @@
+"""Processes that were started to help another one, and end when it does."""
+
+import os
+import threading
+import time
+
+WATCH_S = 0.5
+
+
+def end_with(parent: int) -> None:
+    """Let this process end when `parent`, which started it, is gone, however it went.
+
+    A killed process says no goodbye, and a child that waits for work of it would wait for ever.
+    """
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH_S)
+    os._exit(0)
