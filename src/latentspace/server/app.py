@@ -125,6 +125,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
     def without_path(text: str) -> str:
         """The page knows the workspace's name; where it lies on this machine is no business of a page."""
+        text = text.replace(workspace.elsewhere, "recordings") if workspace.elsewhere else text
         return text.replace(str(workspace.path), workspace.name)
 
     said = {"where": error.where, "found": error.found, "hint": error.hint}
