@@ -115,6 +115,32 @@ class Chosen:
         return read_rows(self.array, self.rows[rows])
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows that wait in a file until all are there, in whatever order they come: codes of many people, say."""
+
+    file: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def put(self, first: int, rows: np.ndarray) -> None:
+        """Keep consecutive rows, the first of which is number `first`."""
+        with self.file.open("r+b" if self.file.exists() else "w+b") as file:
+            file.seek(first * self._row_bytes)
+            file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        """Consecutive rows, all of which were put."""
+        first, stop, _ = rows.indices(self.shape[0])
+        count = (stop - first) * math.prod(self.shape[1:])
+        values = np.fromfile(self.file, self.dtype, count, offset=first * self._row_bytes)
+        return values.reshape(stop - first, *self.shape[1:])
+
+    @property
+    def _row_bytes(self) -> int:
+        return math.prod(self.shape[1:]) * self.dtype.itemsize
+
+
 def _read(
     array: zarr.Array, rows: slice | np.ndarray, place: object, damage: tuple[type[Exception], ...]
 ) -> np.ndarray:

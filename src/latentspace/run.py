@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float32, Int64, Shaped
 
-from latentspace.arrays import open_array, read_rows, write_arrays
+from latentspace.arrays import Rows, open_array, read_rows, write_arrays
 from latentspace.artifact import (
     content_hash,
     read_json,
@@ -160,7 +160,7 @@ class Run:
             replace_folder(self.path / artifact, filled)
         self._record(artifact, digest)
 
-    def write_embedding(self, spaces: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+    def write_embedding(self, spaces: Mapping[str, Mapping[str, Rows]]) -> None:
         """Write `embedding.zarr/<space>/{mean, log_var}`, each (n, dims) float32, NaN where a modality is missing."""
         arrays = {f"{space}/{key}": values for space, parts in spaces.items() for key, values in parts.items()}
         names = dict.fromkeys(arrays, ("row", "dim"))
