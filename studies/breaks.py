@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 SECURITY, DISCLOSURE, LAUNCH = "server/security.py", "disclosure.py", "server/launch.py"
+ANSWER = "server/answering.py"
 DICOM, ARCHIVE, NIFTI, WFDB = "readers/dicom_image.py", "readers/archive.py", "readers/nifti_cine.py", "readers/wfdb.py"
 LEADS, CINE, STATE, RUN = "prepare/leads.py", "prepare/cine.py", "state.py", "run.py"
 DOORS = "attacks/test_doors.py::test_every_route_and_verb_stands_behind_every_door"
@@ -52,7 +53,7 @@ _DOORS = (
      "attacks/test_security.py::test_a_body_that_does_not_say_its_length_is_cut_at_the_cap"),
     ("D8", "no packed body", SECURITY, '!= "identity":', '== "x":',
      "attacks/test_security.py::test_a_body_that_would_unpack_to_more_is_refused"),
-    ("D9", "nobody holds the server", LAUNCH, "served.app, log_level", "served.app, limit_concurrency=50, log_level",
+    ("D9", "nobody holds the server", ANSWER, "app, log_level", "app, limit_concurrency=50, log_level",
      "attacks/test_doors.py::test_two_hundred_half_sent_requests_do_not_stop_a_new_client"),
     ("D10", "a line has an end", "server/pool.py", "if not self._places.acquire(blocking=False):", "if False:",
      "test_server.py::test_a_full_pool_says_when_to_come_back"),
@@ -144,11 +145,11 @@ _FAULTS = (
      "faults/test_verify.py::test_a_flipped_bit_in_any_file_of_an_artifact_is_found"),
     ("F8", "one writer after another", "audit.py", "fcntl.flock(file, fcntl.LOCK_EX)", "pass",
      "test_audit.py::test_processes_that_write_at_once_make_one_chain"),
-    ("F9", "SIGTERM is heard", LAUNCH, "signal.signal(signal.SIGTERM, _leave)", "pass",
+    ("F9", "SIGTERM is heard", ANSWER, "signal.signal(signal.SIGTERM, _leave)", "pass",
      "test_launch.py::test_a_server_that_is_told_to_end_leaves_nothing_behind_and_says_nothing"),
     ("F10", "a line for a hundred", "server/app.py", "waiting=128", "waiting=1",
      "faults/test_crowded.py::test_a_hundred_clients_at_once_are_all_answered"),
-    ("F11", "others go on", LAUNCH, "served.app, log_level", "served.app, limit_concurrency=10, log_level",
+    ("F11", "others go on", ANSWER, "app, log_level", "app, limit_concurrency=10, log_level",
      "faults/test_crowded.py::test_twenty_who_do_not_read_what_they_asked_for_hold_up_nobody"),
     ("F13", "one class has no value", "scores/judged.py", "if np.ptp(ranked.truth) == 0:", "if False:",
      "test_score.py::test_where_nothing_can_be_said_there_is_no_value_but_a_reason"),

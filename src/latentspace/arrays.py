@@ -3,14 +3,16 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import zarr
 from jaxtyping import Int64
 from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.storage import FsspecStore
 
+from latentspace.elsewhere import reached, store_at
 from latentspace.errors import InputError
 
 CHUNK_BYTES, CHUNKS_PER_SHARD = 1 << 20, 64
@@ -58,31 +60,33 @@ def write_arrays(path: Path, arrays: Mapping[str, Rows], *, dimensions: Mapping[
             stored[first : first + per_shard] = values[first : first + per_shard]
 
 
-def open_array(path: Path, name: str) -> zarr.Array:
-    """One array, unread; index it to read rows.
+def open_array(path: Path | str, name: str) -> zarr.Array:
+    """One array, unread; index it to read rows. A text is a URL.
 
     Raises:
         InputError: the group or the array is missing or damaged.
+        MissingExtraError, InputError: as `elsewhere.store_at` and `elsewhere.reached`, of a URL.
     """
+    if isinstance(path, str):
+        with reached(path):
+            return _array_of(PurePosixPath(path).name, name, zarr.open_group(store_at(path), mode="r", zarr_format=3))
     try:
-        node = zarr.open_group(path, mode="r", zarr_format=3)[name]
+        return _array_of(path, name, zarr.open_group(path, mode="r", zarr_format=3))
     except (OSError, KeyError, ValueError) as error:
         raise _damaged(path, name, error) from error
-    if not isinstance(node, zarr.Array):
-        raise _damaged(path, name, "a group, not an array")
-    return node
 
 
 def read_rows(array: zarr.Array, rows: slice | np.ndarray = slice(None)) -> np.ndarray:
     """Some rows of an array, checksums verified.
 
     Raises:
-        InputError: a chunk fails its checksum.
+        InputError: a chunk fails its checksum, or lies elsewhere and cannot be reached.
     """
-    try:
-        return _gathered(array, rows) if isinstance(rows, np.ndarray) else np.asarray(array[rows])
-    except (OSError, ValueError, RuntimeError) as error:
-        raise _damaged(Path(str(array.store_path)), array.path, error) from error
+    if isinstance(array.store, FsspecStore):
+        place = PurePosixPath(array.store.path).name  # an answer to a page may hold it, but not the URL
+        with reached(place):
+            return _read(array, rows, place, (ValueError, RuntimeError))
+    return _read(array, rows, array.store_path, (OSError, ValueError, RuntimeError))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,48 @@ class Chosen:
         return read_rows(self.array, self.rows[rows])
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows that wait in a file until all are there, in whatever order they come: codes of many people, say."""
+
+    file: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def put(self, first: int, rows: np.ndarray) -> None:
+        """Keep consecutive rows, the first of which is number `first`."""
+        with self.file.open("r+b" if self.file.exists() else "w+b") as file:
+            file.seek(first * self._row_bytes)
+            file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        """Consecutive rows, all of which were put."""
+        first, stop, _ = rows.indices(self.shape[0])
+        count = (stop - first) * math.prod(self.shape[1:])
+        values = np.fromfile(self.file, self.dtype, count, offset=first * self._row_bytes)
+        return values.reshape(stop - first, *self.shape[1:])
+
+    @property
+    def _row_bytes(self) -> int:
+        return math.prod(self.shape[1:]) * self.dtype.itemsize
+
+
+def _read(
+    array: zarr.Array, rows: slice | np.ndarray, place: object, damage: tuple[type[Exception], ...]
+) -> np.ndarray:
+    try:
+        return _gathered(array, rows) if isinstance(rows, np.ndarray) else np.asarray(array[rows])
+    except damage as error:
+        raise _damaged(place, array.path, error) from error
+
+
+def _array_of(place: object, name: str, group: zarr.Group) -> zarr.Array:
+    node = group[name]
+    if not isinstance(node, zarr.Array):
+        raise _damaged(place, name, "a group, not an array")
+    return node
+
+
 def _gathered(array: zarr.Array, rows: np.ndarray) -> np.ndarray:
     """Rows by number, shard by shard: zarr's own indexing decodes a shard of cines again and again."""
     out = np.empty((len(rows), *array.shape[1:]), array.dtype)
@@ -122,10 +168,10 @@ def _gathered(array: zarr.Array, rows: np.ndarray) -> np.ndarray:
     return out
 
 
-def _damaged(path: Path, name: str, reason: object) -> InputError:
+def _damaged(place: object, name: str, reason: object) -> InputError:
     return InputError(
         "array.damaged",
-        where=f"{path} ({name})",
+        where=f"{place} ({name})",
         found=f"cannot be read: {reason}",
         hint="Run `latentspace verify` on the workspace, then repeat the command that wrote this array.",
     )

@@ -88,6 +88,17 @@ def room_for(path: Path) -> Generator[None]:
         ) from error
 
 
+@contextmanager
+def scratch(path: Path) -> Generator[Path]:
+    """A folder beside `path` for what waits there; removed in the end, by the next such folder if this was killed."""
+    folder = _beside(path)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def recover(path: Path) -> None:
     """Put back a folder whose exchange was interrupted; does nothing otherwise."""
     old = path.with_name(f".{path.name}.old")

@@ -29,7 +29,13 @@ def check_hashes(chosen: argparse.Namespace, progress: Progress) -> Answer:
             found=f"{len(findings)} of {checked} artifacts are damaged or missing: {findings[0].artifact}",
             hint=findings[0].hint,
         )
-    return {"workspace": str(workspace.path), "artifacts": checked, "damaged": [asdict(f) for f in findings]}
+    elsewhere = {"elsewhere": workspace.elsewhere} if workspace.elsewhere else {}
+    return {
+        "workspace": str(workspace.path),
+        "artifacts": checked,
+        **elsewhere,
+        "damaged": [asdict(f) for f in findings],
+    }
 
 
 def check_audit(chosen: argparse.Namespace) -> Answer:

@@ -208,6 +208,7 @@ def _open_page(
         key_folder=chosen.state or workspace.path / "state",
         open_browser=not chosen.no_open,
         user_header=getattr(chosen, "user_header", ""),
+        processes=getattr(chosen, "processes", 1),
     )
     serve(explorer, options, say=_announce)
 

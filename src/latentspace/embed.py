@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool
 
-from latentspace.arrays import read_rows
+from latentspace.arrays import Waiting, read_rows
+from latentspace.artifact import room_for, scratch
 from latentspace.cluster import Workers, each
 from latentspace.codec import OnnxCodec
 from latentspace.errors import InputError
@@ -20,6 +21,7 @@ from latentspace.uncertainty import estimate_uncertainty
 from latentspace.workspace import Workspace, open_folder
 
 BATCH, BATCH_BYTES = 256, 1 << 26  # recordings encoded at once, at most, and their size as float32
+Codes = Mapping[str, Mapping[str, Waiting]]  # by space, then mean and log_var
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +70,32 @@ def embed(workspace: Workspace, run: Run, progress: Progress, workers: Workers =
     ]
     progress("embed", 0, n)
     done = 0
-    said: dict[int, Mapping[str, PosteriorArray]] = {}
-    for i, spaces in each(workers, encoded, asked):
-        said[i] = spaces
-        done += asked[i].stop - asked[i].first
-        progress("embed", done, n)
-    _opened.cache_clear()
-    batches = [said[i] for i in range(len(asked))]
-    run.write_embedding(
-        {
-            space: {
-                "mean": np.concatenate([b[space].mean for b in batches]).astype(np.float32),
-                "log_var": np.concatenate([b[space].log_var for b in batches]).astype(np.float32),
-            }
-            for space in batches[0]
-        }
-    )
+    with scratch(run.path / "codes") as folder:
+        codes: Codes = {}
+        for i, spaces in each(workers, encoded, asked):
+            codes = codes or _waiting(spaces, n, folder)
+            with room_for(run.path / "embedding.zarr"):
+                _put(codes, asked[i].first, spaces)
+            done += asked[i].stop - asked[i].first
+            progress("embed", done, n)
+        _opened.cache_clear()
+        run.write_embedding(codes)
     estimate_uncertainty(workspace, run, progress)
+
+
+def _waiting(spaces: Mapping[str, PosteriorArray], n: int, folder: Path) -> Codes:
+    """Where the codes of `n` people wait, as wide as these of a few: together they need not fit in memory."""
+    wide = {space: posterior.mean.shape[1] for space, posterior in spaces.items()}
+    return {
+        space: {part: Waiting(folder / f"{i}_{part}", (n, dims), np.dtype(np.float32)) for part in ("mean", "log_var")}
+        for i, (space, dims) in enumerate(wide.items())
+    }
+
+
+def _put(codes: Codes, first: int, spaces: Mapping[str, PosteriorArray]) -> None:
+    for space, posterior in spaces.items():
+        codes[space]["mean"].put(first, posterior.mean)
+        codes[space]["log_var"].put(first, posterior.log_var)
 
 
 def encoded(rows: Rows) -> dict[str, PosteriorArray]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from latentspace.disclosure import ORDER
 from latentspace.errors import InputError
 
+MOST_PROCESSES = 30  # they share thirty dropped files a minute
 Answer = dict[str, object]
 Verb = Callable[[argparse.Namespace], Answer | None]  # None: another process says it
 
@@ -96,6 +97,12 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
 def _at_least_one(text: str) -> int:
     if (n := int(text)) < 1:
         raise argparse.ArgumentTypeError(f"{n} is less than 1")
+    return n
+
+
+def _processes(text: str) -> int:
+    if not 1 <= (n := int(text)) <= MOST_PROCESSES:
+        raise argparse.ArgumentTypeError(f"{n} is not of 1 to {MOST_PROCESSES}")
     return n
 
 
@@ -195,6 +202,9 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-host", action="append", default=[], metavar="H", help="another name for this server")
     parser.add_argument(
         "--user-header", default="", metavar="NAME", help="header in which a proxy before it says who asks"
+    )
+    parser.add_argument(
+        "--processes", type=_processes, default=1, metavar="N", help="server processes at one port, with one state"
     )
     _disclosure(parser)
     _page(parser)

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float32, Int64, Shaped
 
-from latentspace.arrays import open_array, read_rows, write_arrays
+from latentspace.arrays import Rows, open_array, read_rows, write_arrays
 from latentspace.artifact import (
     content_hash,
     read_json,
@@ -160,7 +160,7 @@ class Run:
             replace_folder(self.path / artifact, filled)
         self._record(artifact, digest)
 
-    def write_embedding(self, spaces: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+    def write_embedding(self, spaces: Mapping[str, Mapping[str, Rows]]) -> None:
         """Write `embedding.zarr/<space>/{mean, log_var}`, each (n, dims) float32, NaN where a modality is missing."""
         arrays = {f"{space}/{key}": values for space, parts in spaces.items() for key, values in parts.items()}
         names = dict.fromkeys(arrays, ("row", "dim"))
@@ -171,9 +171,12 @@ class Run:
         arrays = {f"{space}/{key}": values for space, parts in spaces.items() for key, values in parts.items()}
         self.write_folder("projection.zarr", lambda path: write_arrays(path, arrays, dimensions={}))
 
-    def embedding(self, space: str, part: Literal["mean", "log_var"] = "mean") -> Float32[np.ndarray, "n dims"]:
-        """Posterior means or log-variances of every row in one space."""
-        return read_rows(open_array(self.file("embedding.zarr"), f"{space}/{part}"))
+    def embedding(
+        self, space: str, part: Literal["mean", "log_var"] = "mean", rows: Int64[np.ndarray, " n"] | None = None
+    ) -> Float32[np.ndarray, "n dims"]:
+        """Posterior means or log-variances of every row, or of some rows, in one space."""
+        stored = open_array(self.file("embedding.zarr"), f"{space}/{part}")
+        return read_rows(stored) if rows is None else read_rows(stored, rows)
 
     def projection(self, space: str, name: str) -> np.ndarray:
         """One array of a space's projection: `tsne` and `pca` are (n, 2), NaN where the space has no posterior."""

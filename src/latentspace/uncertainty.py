@@ -73,12 +73,12 @@ class Source:
     def reconstructed(self, modality: str, rows: Int64[np.ndarray, " n"]) -> Shaped[np.ndarray, "n _"]:
         """The same people, decoded from their own posterior means."""
         return self.decoder.decode(
-            self.run.embedding(JOINT)[rows], self.run.embedding(private(modality))[rows], modality
+            self.run.embedding(JOINT, rows=rows), self.run.embedding(private(modality), rows=rows), modality
         )
 
     def posterior(self, space: str, rows: Int64[np.ndarray, " n"]) -> PosteriorArray:
         """Where these people are in one space."""
-        return PosteriorArray(self.run.embedding(space)[rows], self.run.embedding(space, "log_var")[rows])
+        return PosteriorArray(self.run.embedding(space, rows=rows), self.run.embedding(space, "log_var", rows))
 
     def having(self, rows: Int64[np.ndarray, " n"], *modalities: str) -> Int64[np.ndarray, " having"]:
         """Those of the rows that have all of these modalities."""

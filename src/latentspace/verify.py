@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latentspace.artifact import content_hash
+from latentspace.elsewhere import content_hash_at
+from latentspace.errors import LatentSpaceError
 from latentspace.progress import Progress
 from latentspace.run import WRITTEN_BY
 from latentspace.workspace import Workspace
+
+RECORDINGS = "recordings/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,7 @@ class Finding:
 
 
 def verify(workspace: Workspace, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
-    """Hash every artifact of the cohort and of all runs.
+    """Hash every artifact of the cohort and of all runs; recordings that lie elsewhere are read whole, there.
 
     Returns:
         How many artifacts were checked, and those that are missing or damaged.
@@ -29,10 +33,13 @@ def verify(workspace: Workspace, progress: Progress) -> tuple[int, tuple[Finding
         recorded += [(run.path / name, digest, _verb(name)) for name, digest in run.hashes.items()]
     findings: list[Finding] = []
     for i, (path, digest, hint) in enumerate(recorded):
-        found = _compare(path, digest)
+        name = path.relative_to(workspace.path).as_posix()
+        lies_there = bool(workspace.elsewhere) and name.startswith(RECORDINGS)
+        at = f"{workspace.elsewhere.rstrip('/')}/{path.name}"
+        found = _compare_elsewhere(at, digest) if lies_there else _compare(path, digest)
         if found:
-            name = path.relative_to(workspace.path).as_posix()
-            findings.append(Finding(artifact=name, found=found, hint=f"Repair it: {hint}."))
+            mend = "copy it there again" if lies_there else hint
+            findings.append(Finding(artifact=name, found=found, hint=f"Repair it: {mend}."))
         progress("verify", i + 1, len(recorded))
     return len(recorded), tuple(findings)
 
@@ -41,6 +48,13 @@ def _compare(path: Path, digest: str) -> str | None:
     if not path.exists():
         return "is missing"
     return None if content_hash(path) == digest else "differs from what was written"
+
+
+def _compare_elsewhere(url: str, digest: str) -> str | None:
+    try:
+        return None if content_hash_at(url) == digest else f"at {url} differs from what was written"
+    except LatentSpaceError as error:
+        return f"at {url} was not checked: {error.found}"
 
 
 def _verb(artifact: str) -> str:

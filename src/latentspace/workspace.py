@@ -44,13 +44,17 @@ class CohortData:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An existing workspace folder; `create` writes one, `open_folder` checks one."""
+    """An existing workspace folder; `create` writes one, `open_folder` checks one.
+
+    `elsewhere` is the URL where the recordings lie, or `""` where they lie in the folder.
+    """
 
     path: Path
     title: str
     simulator: str
     modalities: tuple[Modality, ...]
     hashes: Mapping[str, str]
+    elsewhere: str = ""
 
     @property
     def name(self) -> str:
@@ -98,11 +102,15 @@ class Workspace:
 
     def recordings(self, modality: str) -> zarr.Array:
         """All recordings of a modality, unread: `(n, *shape)` of its dtype; NaN rows (0 in `uint8`) where none is."""
-        return open_array(self.path / "recordings" / f"{modality}.zarr", "values")
+        return open_array(self._place(modality), "values")
 
     def present(self, modality: str) -> Bool[np.ndarray, " n"]:
         """Which rows have this modality."""
-        return read_rows(open_array(self.path / "recordings" / f"{modality}.zarr", "present"))
+        return read_rows(open_array(self._place(modality), "present"))
+
+    def _place(self, modality: str) -> Path | str:
+        beside = self.path / "recordings" / f"{modality}.zarr"
+        return f"{self.elsewhere.rstrip('/')}/{beside.name}" if self.elsewhere else beside
 
     def truth(self) -> pl.DataFrame:
         """Every factor of simulated people, in the order of the subjects: for evaluation, never for a model.
@@ -224,9 +232,16 @@ def open_folder(path: Path) -> Workspace:
             simulator=str(manifest.get("simulator", "")),
             modalities=modalities,
             hashes=manifest["hashes"],
+            elsewhere=_url(manifest.get("recordings", "")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(manifest_path, error) from error
+
+
+def _url(said: object) -> str:
+    if not isinstance(said, str) or (said and "://" not in said):
+        raise ValueError(f"`recordings` is {said!r}, which is no URL")
+    return said
 
 
 def modality_of(row: dict[str, Any]) -> Modality:

@@ -88,8 +88,12 @@ def create_api(name: str) -> FastAPI:
     return api
 
 
-def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] = (), user_header: str = "") -> Served:
+def create_app(
+    explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] = (), user_header: str = "", processes: int = 1
+) -> Served:
     """The whole application for one workspace; `user_header` is where a proxy before it says who asks.
+
+    It is one of so many `processes`, which together take no more dropped files than one does.
 
     Raises:
         NotFoundError: the page was not built.
@@ -104,7 +108,8 @@ def create_app(explorer: Explorer, key: Key, *, allowed_hosts: tuple[str, ...] =
     api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=128, patience_s=10.0)  # a hundred at once
     api.state.measuring = Pool(workers=1, waiting=16, patience_s=30.0)  # a drag never waits for a measurement
     api.state.reading = Pool(workers=1, waiting=4, patience_s=30.0)
-    api.state.dropping = Rate(*DROPS, now=time.monotonic)
+    files, seconds = DROPS
+    api.state.dropping = Rate(files // processes, seconds, now=time.monotonic)
     api.add_api_route("/healthz", lambda: PlainTextResponse("ok"), include_in_schema=False)
     api.add_api_route(home, lambda: FileResponse(STATIC / "index.html"), include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=STATIC / "assets"))
@@ -120,6 +125,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
     def without_path(text: str) -> str:
         """The page knows the workspace's name; where it lies on this machine is no business of a page."""
+        text = text.replace(workspace.elsewhere, "recordings") if workspace.elsewhere else text
         return text.replace(str(workspace.path), workspace.name)
 
     said = {"where": error.where, "found": error.found, "hint": error.hint}
