@@ -87,12 +87,23 @@ def test_processes_that_write_at_once_make_one_chain(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from latentspace.audit import Audit, Deed\n"
         "audit = Audit(folder=Path(sys.argv[1]), now=lambda: 'now')\n"
-        "for i in range(60): audit.add(Deed(who='w', what='score', recipe=None, n=i, outcome=200))"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "for i in range(400): audit.add(Deed(who='w', what='score', recipe=None, n=i, outcome=200))"
     )
-    running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(4)]
-    assert [one.wait(timeout=60) for one in running] == [0] * 4
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    pipe = subprocess.PIPE
+    running = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+    assert [one.stdout.readline() for one in running if one.stdout] == ["ready\n"] * 3
+    for one in running:  # all at once: what each writes takes less time than its start
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.close()
+    assert [one.wait(timeout=60) for one in running] == [0] * 3
+    for one in running:
+        assert one.stdout
+        one.stdout.close()
     checked = verify(tmp_path)
-    assert (checked.lines, checked.findings) == (240, ())
+    assert (checked.lines, checked.findings) == (1200, ())
 
 
 def test_a_disk_that_is_full_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -81,6 +81,9 @@ def test_networks_that_cannot_be_used_are_refused_before_anything_is_written(few
     assert code(f"joint={b}") == "onnx.width"
     assert code(f"a={a}", f"b={b}") == "onnx.width"
     model = onnx.load(path)
+    model.graph.input[0].name = model.graph.node[0].input[0] = "code"
+    onnx.save(model, path)
+    assert code(f"joint={a}") == "onnx.shape"
     onnx.save(model, path, save_as_external_data=True, size_threshold=0, location="weights.bin")
     assert code(f"joint={a}") == "onnx.external"
     path.write_bytes(b"no network")

@@ -51,6 +51,19 @@ def pointing(workspace: Workspace, url: object) -> Workspace:
     return open_folder(workspace.path)
 
 
+@pytest.mark.parametrize("url", ["https://u:SECRET@127.0.0.1:1/x", "https://127.0.0.1:1/x?sig=SECRET"])
+def test_a_url_with_credentials_is_refused_without_repeating_them(here: tuple[Workspace, Run], url: str) -> None:
+    with pytest.raises(InputError, match=r"recordings\.credentials") as caught:
+        pointing(here[0], url)
+    assert "SECRET" not in str(caught.value)
+
+
+def test_what_cannot_be_reached_is_a_finding_that_says_it_was_not_checked(here: tuple[Workspace, Run]) -> None:
+    _, findings = verify(pointing(here[0], "ftp://127.0.0.1:1/x"), silent)
+    assert {finding.hint for finding in findings} == {"Make it reachable, then verify again."}
+    assert all("was not checked" in finding.found for finding in findings)
+
+
 def test_the_page_and_embed_read_at_a_url_what_they_read_in_the_folder(
     here: tuple[Workspace, Run], moved: Callable[[], Workspace]
 ) -> None:

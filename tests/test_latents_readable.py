@@ -1,6 +1,9 @@
 """Directions, filmstrips, what parts two groups and the axes of one: a planted direction, numpy and scikit-learn."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,8 +15,9 @@ import latentspace
 from foreign_run import N_SHARED, N, foreign_run
 from latentspace import groups
 from latentspace.errors import InputError, LatentSpaceError, NotFoundError
+from latentspace.explorer import directing
 from latentspace.stats.course import contrast, normal_scores, scores_at
-from latentspace.stats.direction import Way, auc, judge
+from latentspace.stats.direction import Judgement, Way, auc, judge
 from latentspace.stats.separation import standardised_difference
 from latentspace.stats.telling import telling
 
@@ -29,6 +33,22 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> latentspace.Explorer:
     """Four shared factors; the table knows the second one as `height`."""
     workspace, _ = foreign_run(tmp_path_factory.mktemp("planted"))
     return latentspace.open(workspace.path)
+
+
+def test_a_direction_is_judged_once_however_many_ask_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, _ = foreign_run(tmp_path)
+    asked, judged = latentspace.open(workspace.path), list[float]()
+
+    def slowly(*given: Any) -> Judgement:
+        judged.append(time.monotonic())
+        time.sleep(0.1)
+        return judge(*given)
+
+    monkeypatch.setattr(directing, "judge", slowly)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(asked.direction, ["height"] * 8))
+    assert len(judged) == 1
+    assert all(one == answers[0] for one in answers)
 
 
 def with_heights(folder: Path, change: pl.Expr) -> latentspace.Explorer:

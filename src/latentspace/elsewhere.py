@@ -60,7 +60,8 @@ def content_hash_at(url: str) -> str:
     Raises:
         MissingExtraError, InputError: as `store_at` and `reached`.
     """
-    store = store_at(url)
+    with reached(url):
+        store_at(url)  # whose errors say what is missing
     from fsspec.core import url_to_fs  # noqa: PLC0415 - an extra, needed only here
 
     digest = hashlib.sha256()
@@ -68,7 +69,7 @@ def content_hash_at(url: str) -> str:
         files, root = url_to_fs(url)
         names = sorted(PurePosixPath(name).relative_to(root) for name in files.find(root))
         if not names:
-            raise FileNotFoundError(store.path)
+            raise FileNotFoundError(url)
         for name in names:
             digest.update(name.as_posix().encode() + b"\0")
             with files.open(f"{root}/{name}", "rb") as stream:

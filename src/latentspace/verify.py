@@ -10,7 +10,7 @@ from latentspace.progress import Progress
 from latentspace.run import WRITTEN_BY
 from latentspace.workspace import Workspace
 
-RECORDINGS = "recordings/"
+RECORDINGS, UNCHECKED = "recordings/", "was not checked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,8 @@ def verify(workspace: Workspace, progress: Progress) -> tuple[int, tuple[Finding
         at = f"{workspace.elsewhere.rstrip('/')}/{path.name}"
         found = _compare_elsewhere(at, digest) if lies_there else _compare(path, digest)
         if found:
-            mend = "copy it there again" if lies_there else hint
-            findings.append(Finding(artifact=name, found=found, hint=f"Repair it: {mend}."))
+            mend = _mend(found, "copy it there again" if lies_there else hint)
+            findings.append(Finding(artifact=name, found=found, hint=mend))
         progress("verify", i + 1, len(recorded))
     return len(recorded), tuple(findings)
 
@@ -54,7 +54,11 @@ def _compare_elsewhere(url: str, digest: str) -> str | None:
     try:
         return None if content_hash_at(url) == digest else f"at {url} differs from what was written"
     except LatentSpaceError as error:
-        return f"at {url} was not checked: {error.found}"
+        return f"at {url} {UNCHECKED}: {error.found}"
+
+
+def _mend(found: str, how: str) -> str:
+    return "Make it reachable, then verify again." if UNCHECKED in found else f"Repair it: {how}."
 
 
 def _verb(artifact: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import polars as pl
@@ -232,15 +233,22 @@ def open_folder(path: Path) -> Workspace:
             simulator=str(manifest.get("simulator", "")),
             modalities=modalities,
             hashes=manifest["hashes"],
-            elsewhere=_url(manifest.get("recordings", "")),
+            elsewhere=_url(manifest.get("recordings", ""), manifest_path),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(manifest_path, error) from error
 
 
-def _url(said: object) -> str:
+def _url(said: object, manifest: Path) -> str:
     if not isinstance(said, str) or (said and "://" not in said):
-        raise ValueError(f"`recordings` is {said!r}, which is no URL")
+        raise ValueError("`recordings` is no URL")
+    if (parts := urlsplit(said)).password is not None or parts.query:
+        raise InputError(
+            "recordings.credentials",
+            where=f"`recordings` in {manifest}",
+            found="its URL holds a password or a query, which every message would repeat",
+            hint="Leave scheme, host and path; give credentials to the driver in its own configuration.",
+        )
     return said
 
 

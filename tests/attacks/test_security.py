@@ -13,7 +13,7 @@ import latentspace
 from door import KEY, client_of
 from foreign_run import foreign_run
 from latentspace.server.app import create_app
-from latentspace.server.security import MAX_BODY, Key
+from latentspace.server.security import LOOPBACK, MAX_BODY, Key, host_name
 
 OTHER = Key(bytes(range(1, 33)))
 HOME = "/w/linear.ls"
@@ -66,6 +66,12 @@ def test_a_name_that_was_allowed_is_answered_and_no_other(explorer: latentspace.
     for host, status in (("explorer.example", 200), ("explorer.example:443", 200), ("x.explorer.example", 403)):
         assert client.get(f"{HOME}/describe", headers={"host": host}).status_code == status
     assert client.get(f"{HOME}/describe", headers={"host": "[::1]:8765"}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9820@evil", "[::1]evil", "[::1", "localhost:x", "localhost:1:2", ""])
+def test_a_host_that_only_begins_like_ours_is_nobody(host: str) -> None:
+    assert host_name(host) not in LOOPBACK
+    assert [host_name(name) for name in ("127.0.0.1", "localhost:80", "[::1]:8765")] == list(LOOPBACK)
 
 
 def test_a_body_that_would_unpack_to_more_is_refused(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import RLock
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
@@ -35,6 +36,7 @@ class Directing:
     columns: Columns
     spaces: tuple[Space, ...]
     _known: dict[tuple[str, Reach], Direction] = field(default_factory=dict)
+    _one_at_a_time: RLock = field(default_factory=RLock)
 
     def direction(self, name: str, reach: Reach) -> Direction:
         """How far the course of a phenotype may be trusted; with the reason where it may not.
@@ -42,9 +44,10 @@ class Directing:
         Raises:
             NotFoundError: no such phenotype.
         """
-        if (name, reach) not in self._known:
-            self._known[name, reach] = self._judged(name, reach)
-        return self._known[name, reach]
+        with self._one_at_a_time:  # who asks for the same waits for the answer instead of computing it too
+            if (name, reach) not in self._known:
+                self._known[name, reach] = self._judged(name, reach)
+            return self._known[name, reach]
 
     def course(self, name: str, reach: Reach) -> dict[str, np.ndarray]:
         """`values` (33,) of the phenotype, and `steps` (33, n_latent): what a code has more there than at its median.

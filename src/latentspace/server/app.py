@@ -107,6 +107,7 @@ def create_app(
     api.state.explorer = explorer
     api.state.pool = Pool(workers=os.cpu_count() or 1, waiting=128, patience_s=10.0)  # a hundred at once
     api.state.measuring = Pool(workers=1, waiting=16, patience_s=30.0)  # a drag never waits for a measurement
+    api.state.learning = Pool(workers=2, waiting=14, patience_s=30.0)  # threads are left for all other questions
     api.state.reading = Pool(workers=1, waiting=4, patience_s=30.0)
     files, seconds = DROPS
     api.state.dropping = Rate(files // processes, seconds, now=time.monotonic)

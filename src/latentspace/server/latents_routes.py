@@ -23,16 +23,26 @@ from latentspace.server.wire import (
 router = APIRouter(responses={"default": {"model": Refused, "description": "A refusal"}})
 
 
+def learning_of(request: Request) -> Pool:
+    """The pool that bounds what is learnt from the cohort when it is first asked for: seconds for each phenotype."""
+    return request.app.state.learning
+
+
+Learning = Annotated[Pool, Depends(learning_of)]
+
+
 @router.get("/direction")
-def direction(explorer: Asked, name: Word, reach: Reach = "all") -> Direction:
+def direction(explorer: Asked, pool: Learning, name: Word, reach: Reach = "all") -> Direction:
     """How far the course of a phenotype may be trusted."""
-    return explorer.direction(name, reach)
+    with pool.worker():
+        return explorer.direction(name, reach)
 
 
 @router.get("/course", response_class=ArraysResponse)
-def course(explorer: Asked, name: Word, reach: Reach = "all") -> ArraysResponse:
+def course(explorer: Asked, pool: Learning, name: Word, reach: Reach = "all") -> ArraysResponse:
     """The course of a phenotype: its values, and what to add to a code at each."""
-    return arrays_response(explorer.course(name, reach))
+    with pool.worker():
+        return arrays_response(explorer.course(name, reach))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from latentspace.errors import InputError
 
 OPEN_PATHS = ("/healthz", "/launch")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]@:/\s]+)(:\d{1,5})?")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 MAX_BODY = 1 << 20
 HEADERS = {
@@ -105,7 +107,7 @@ class Guard:
         await (answer or self.app)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        if _host_name(headers.get("host", "")) not in (*LOOPBACK, *self.allowed_hosts):
+        if host_name(headers.get("host", "")) not in (*LOOPBACK, *self.allowed_hosts):
             return _refuse(403, "door.host", "Host header", "this server is not known by that name", "--allow-host")
         if scope["method"] not in SAFE_METHODS and not _same_origin(headers):
             return _refuse(403, "door.origin", "Origin header", "the request comes from another page", "its own page")
@@ -143,8 +145,10 @@ def _headers_for(path: str) -> Mapping[str, str]:
     return HEADERS
 
 
-def _host_name(host: str) -> str:
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.rsplit(":", 1)[0]
+def host_name(host: str) -> str:
+    """Without its port; whatever else stands there makes it the name of nobody."""
+    named = HOST.fullmatch(host)
+    return named["name"] if named else ""
 
 
 def _same_origin(headers: Headers) -> bool:
