@@ -165,7 +165,7 @@ def coded(cohort: Cohort, division: Division, training: Training) -> tuple[Matri
         state = loop.new_state(model, config, torch.Generator().manual_seed(options.seed))
         planned = loop.plan(len(data.train.person), config)
         with tempfile.TemporaryDirectory() as folder:
-            state = loop.fit(Path(folder), state, data, config, planned, silent)
+            state = loop.fit(Path(folder), state, loop.Work(data, config, planned), silent)
         if training.validate:
             model.load_state_dict(state.best)
     model.settle(data.train)

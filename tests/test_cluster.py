@@ -95,7 +95,7 @@ def test_a_cluster_that_is_not_there_or_has_nobody_is_told(monkeypatch: pytest.M
     for address in ("tcp://127.0.0.1:1", "nonsense://here", "tls://127.0.0.1:1"):
         with pytest.raises(InputError, match=r"dask scheduler.*\[cluster.unreachable\]"):
             list(each(Cluster(address, ()), abs, [-1]))
-    idle: Any = LocalCluster(n_workers=0, processes=False, dashboard_address=":0")
+    idle: Any = LocalCluster(n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=":0")
     with idle, pytest.raises(InputError, match=r"dask worker.*\[cluster.no_workers\]"):
         list(each(Cluster(idle.scheduler_address, ()), abs, [-1]))
 

@@ -1,6 +1,7 @@
 """A newcomer finds by the page alone what was planted in the simulated hearts: the island of LBBB, and what it is."""
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -22,7 +23,8 @@ STRIDE = 5  # steps of the walk from one look to the next
 def shown(number: float) -> str:
     """As the page writes it."""
     size = abs(number)
-    return f"{number:.{0 if size >= 100 or number == int(number) else 1 if size >= 10 else 2}f}"
+    digits = 0 if size >= 100 or number == int(number) else 1 if size >= 10 else 2
+    return str(Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))  # Python's own rounds 146.5 down
 
 
 def on_screen(seen: Visit, rows: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import math
 import sys
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,18 @@ from latentspace.errors import InputError
 from latentspace.modality import Signal
 
 GROUP = "latentspace.readers"
+Point = Any  # an entry point, of the standard library or of the backport that replaces it where it is installed
 MAX_LEADS, MAX_SAMPLES = 64, 4_000_000  # of all leads
 HINT = "Ask who wrote the reader, or uninstall it."
 
 
-def brought_readers() -> Mapping[str, EntryPoint]:
+def brought_readers() -> Mapping[str, Point]:
     """The installed readers by the suffix of their files, which is the name of the entry point; none is loaded."""
     return _installed(tuple(sys.path))
 
 
 @cache
-def _installed(_places: tuple[str, ...]) -> Mapping[str, EntryPoint]:
+def _installed(_places: tuple[str, ...]) -> Mapping[str, Point]:
     return {f".{point.name.lower()}": point for point in entry_points(group=GROUP)}
 
 
@@ -51,7 +52,7 @@ def read_by_plugin(path: Path) -> Signal:
     return _checked(path, point, signal)
 
 
-def _checked(path: Path, point: EntryPoint, signal: object) -> Signal:
+def _checked(path: Path, point: Point, signal: object) -> Signal:
     """A signal made anew of leads, values in mV and rate alone."""
     if not isinstance(signal, Signal):
         raise _lie(path, point, f"a {type(signal).__name__}, no Signal")
@@ -68,7 +69,7 @@ def _checked(path: Path, point: EntryPoint, signal: object) -> Signal:
     )
 
 
-def _values(path: Path, point: EntryPoint, signal: Signal) -> Float32[np.ndarray, "lead time"]:
+def _values(path: Path, point: Point, signal: Signal) -> Float32[np.ndarray, "lead time"]:
     values: Any = signal.values
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
         raise _lie(path, point, "values that are no array of numbers")
@@ -81,11 +82,11 @@ def _values(path: Path, point: EntryPoint, signal: Signal) -> Float32[np.ndarray
     return np.where(np.isfinite(plain), plain, np.float32(np.nan))
 
 
-def _name(point: EntryPoint) -> str:
+def _name(point: Point) -> str:
     return f"{point.name} of {point.dist.name if point.dist else point.module}"
 
 
-def _lie(path: Path, point: EntryPoint, what: str) -> InputError:
+def _lie(path: Path, point: Point, what: str) -> InputError:
     return _refused(path, "plugin.shape", f"its reader {_name(point)} returns {what}")
 
 
