@@ -4,6 +4,8 @@ import os
 import threading
 import time
 
+from threadpoolctl import threadpool_limits
+
 WATCH_S = 0.5
 
 
@@ -13,6 +15,12 @@ def end_with(parent: int) -> None:
     A killed process says no goodbye, and a child that waits for work of it would wait for ever.
     """
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def work_for(parent: int) -> None:
+    """Work on one thread, for the processes are the parallelism, and end with the parent: see `end_with`."""
+    end_with(parent)
+    threadpool_limits(1)
 
 
 def _watch(parent: int) -> None:

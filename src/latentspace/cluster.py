@@ -14,9 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from threadpoolctl import threadpool_limits
-
-from latentspace.children import end_with
+from latentspace.children import work_for
 from latentspace.errors import InputError, MissingExtraError, StoppedError
 
 AHEAD = 4  # pieces of work in flight for each worker
@@ -82,19 +80,13 @@ def executor(workers: Workers, most: int) -> Generator[tuple[Executor, int]]:
         else:
             processes = max(1, min(workers, most))
             context = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(processes, context, initializer=_alone, initargs=(os.getpid(),))
+            pool = ProcessPoolExecutor(processes, context, initializer=work_for, initargs=(os.getpid(),))
             try:
                 yield pool, processes
             finally:
                 pool.shutdown(cancel_futures=True)
     except (BrokenProcessPool, CancelledError) as error:
         raise lost(workers) from error
-
-
-def _alone(parent: int) -> None:
-    """One thread for each process, which ends with the one that asked for it."""
-    end_with(parent)
-    threadpool_limits(1)
 
 
 def checked(work: Callable[[Item], Result], shared: Sequence[Path]) -> "Checked[Item, Result]":

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits
 
 from latentspace.errors import InputError, MissingExtraError, NotFoundError, StoppedError
 
@@ -26,7 +25,7 @@ if find_spec("numba") is None:
     )
 
 from latentspace.artifact import read_json, replace_json, room_for
-from latentspace.children import end_with
+from latentspace.children import work_for
 from latentspace.modality import UPRIGHT, Axis, Modality
 from latentspace.phenotype import Dictionary
 from latentspace.progress import Progress
@@ -202,7 +201,7 @@ def _each(jobs: list[Job], workers: int) -> Iterator[int]:
         yield from map(simulate_block, jobs)
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_helping, initargs=(os.getpid(),))
+    pool = ProcessPoolExecutor(workers, context, initializer=work_for, initargs=(os.getpid(),))
     try:
         waiting: set[Future[int]] = {pool.submit(simulate_block, job) for job in jobs}
         while waiting:
@@ -210,11 +209,6 @@ def _each(jobs: list[Job], workers: int) -> Iterator[int]:
             yield from (future.result() for future in finished)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _helping(parent: int) -> None:
-    end_with(parent)
-    threadpool_limits(1)  # the processes are the parallelism
 
 
 def _cohort(
