@@ -1,8 +1,9 @@
 """Undo and redo of everything, as a person sees it: each step back and forward again, on the page and on the server."""
 
+import time
 from collections.abc import Callable
 
-from browser import Visit
+from browser import PATIENCE_S, Visit
 from grouping import keep, row, saved
 from playwright.sync_api import Locator
 from test_latents import brush, choose
@@ -24,6 +25,7 @@ def state(seen: Visit) -> State:
         "colour": page.get_by_label("Colour by").input_value(),
         "maps": page.locator("[data-testid^=map-]").evaluate_all("all => all.map((one) => one.dataset.testid)"),
         "order": page.get_by_label("Ranked by").input_value(),
+        "dims": dims(seen),
         "latent": page.get_by_role("slider", name="Latent z").first.input_value(),
         "direction": direction.input_value() if direction.count() else "",
         "pinned": page.locator("[data-pinned]").evaluate_all("all => all.map((one) => one.dataset.pinned)"),
@@ -53,7 +55,15 @@ def coloured(seen: Visit) -> None:
 
 
 def ordered(seen: Visit) -> None:
+    before = dims(seen)
     choose_another(seen.page.get_by_label("Ranked by"))
+    seen.settles(lambda: dims(seen) != before, "the dimensions are in another order")
+
+
+def dims(seen: Visit) -> list[str]:
+    """The dimensions with a row, in the order of the rows."""
+    rows = seen.page.locator("[data-testid^=latent-]")
+    return rows.evaluate_all("all => all.map((one) => one.dataset.testid)")
 
 
 def choose_another(box: Locator) -> None:
@@ -129,15 +139,23 @@ def test_everything_that_is_done_is_undone_step_by_step_and_done_again(bare: Vis
         assert seen[-1] != seen[-2], label
     for wanted in reversed(seen[:-1]):
         page.keyboard.press("Control+z")
-        bare.settles(lambda wanted=wanted: state(bare) == wanted, f"back at {wanted}")
+        becomes(bare, wanted)
     for wanted in seen[1:]:
         page.keyboard.press("Control+Shift+z")
-        bare.settles(lambda wanted=wanted: state(bare) == wanted, f"again at {wanted}")
+        becomes(bare, wanted)
     for _ in STEPS:
         page.keyboard.press("Control+z")
-    bare.settles(lambda: state(bare) == seen[0], "all steps in one go")
+    becomes(bare, seen[0])
     all_undone(bare, seen[-1])
     walk_ends(bare)
+
+
+def becomes(seen: Visit, wanted: State) -> None:
+    """Wait for a state; who waits in vain sees what is otherwise."""
+    end = time.monotonic() + PATIENCE_S
+    while state(seen) != wanted and time.monotonic() < end:
+        seen.page.wait_for_timeout(20)
+    assert state(seen) == wanted
 
 
 def settled(seen: Visit, label: str) -> State:
