@@ -50,6 +50,7 @@ def main() -> None:
     for name in chosen.names or CLAIMS:
         print(f"{name} ...", flush=True)
         claims += importlib.import_module(f"benchmarks.{name}").measure(Effort(quick=chosen.quick))
+        print(f"  {name}: done after {time.monotonic() - begun:.0f} s", flush=True)
     machine = {**_machine(), "load_before": before[0], "load_after": os.getloadavg()[0]}
     machine |= {"seconds": round(time.monotonic() - begun), "quick": chosen.quick}
     written = ROOT / "build" / "bench.json"

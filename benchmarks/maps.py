@@ -12,7 +12,7 @@ from latentspace.project import ProjectOptions, begin_maps, principal_of
 from latentspace.stats.neighbours import kept_by_map
 from latentspace.stats.tsne import affinities_of, map_of
 
-PAPER, FEW, MILLION = (37_774, 256), (4_000, 64), (1_000_000, 64)
+PAPER, FEW, MILLION = (37_774, 256), (2_000, 64), (1_000_000, 64)
 FACTORS, GROUPS, HIDDEN = 6, 8, 64
 WALL_S, MILLION_S, TRUSTED, FASTER = 60.0, 900.0, 0.98, 0.5
 ANCHORS, NEIGHBOURS = 1000, 15

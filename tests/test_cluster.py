@@ -18,6 +18,7 @@ from latentspace.cluster import Cluster, each, workers_of
 from latentspace.errors import InputError, MissingExtraError
 from latentspace.ingest import IngestOptions, ingest
 from latentspace.progress import Progress, silent
+from latentspace.project import ProjectOptions, project
 
 PEOPLE = 8
 
@@ -73,6 +74,18 @@ def test_an_embedding_whose_worker_is_killed_has_the_bytes_of_one_machine(
     assert heard
     assert dask.workers[1].wait(timeout=20) < 0
     assert hashes == hashes[:1] * 3
+
+
+def test_maps_whose_neighbours_are_sought_on_a_cluster_have_the_bytes_of_one_machine(
+    dask: Dask, tmp_path: Path
+) -> None:
+    workspace, run = foreign_run(tmp_path, missing=3)
+    hashes: list[str] = []
+    for workers in (1, 2, workers_of(1, dask.address, workspace.path)):
+        project(workspace, run, ProjectOptions(), silent, workers)
+        hashes.append(content_hash(run.file("projection.zarr")))
+    assert hashes == hashes[:1] * 3
+    assert [path.name for path in run.path.iterdir() if "neighbours" in path.name] == []
 
 
 def test_a_worker_that_does_not_see_the_files_says_so(dask: Dask, tmp_path: Path) -> None:

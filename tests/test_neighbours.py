@@ -1,10 +1,14 @@
 """Neighbours and the quality of maps, against scikit-learn and brute force."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from latentspace import neighbourhoods
+from latentspace.neighbourhoods import nearest_on
 from latentspace.stats import neighbours
 from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others
 
@@ -52,6 +56,21 @@ def test_a_perfect_map_keeps_everything_and_a_shuffled_one_nothing() -> None:
     assert perfect.trustworthiness.min() == perfect.continuity.min() == perfect.knn_kept.min() == 1
     assert shuffled.knn_kept.mean() < 0.1
     assert shuffled.trustworthiness.mean() == pytest.approx(0.5, abs=0.06)
+
+
+@pytest.mark.parametrize("many", [100_000, 5_000])
+def test_neighbours_sought_by_pieces_are_those_of_all_at_once(
+    many: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(neighbours, "MANY", many)
+    monkeypatch.setattr(neighbourhoods, "PIECE", neighbours.TOGETHER)
+    z = _points(n=9_000, d=8)[0]
+    z[5000:5020] = z[0]  # doubles
+    rows, distance = nearest_on(2, z, k=15, beside=tmp_path / "neighbours")
+    near, far = nearest_on(1, z, k=15, beside=tmp_path / "neighbours")
+    np.testing.assert_array_equal(rows, near)
+    np.testing.assert_array_equal(distance, far)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_of_very_many_points_nearly_all_neighbours_are_found_and_on_a_plane_all(

@@ -122,11 +122,12 @@ def _embed(chosen: argparse.Namespace) -> Answer:
 
 
 def _project(chosen: argparse.Namespace) -> Answer:
+    from latentspace.cluster import workers_of
     from latentspace.project import ProjectOptions, project
 
     workspace = _opened(chosen)
-    run = workspace.run(chosen.run)
-    project(workspace, run, ProjectOptions(perplexity=chosen.perplexity, seed=chosen.seed), _progress())
+    run, workers = workspace.run(chosen.run), workers_of(1, chosen.cluster, workspace.path)
+    project(workspace, run, ProjectOptions(perplexity=chosen.perplexity, seed=chosen.seed), _progress(), workers)
     return {"run": run.name, "maps": run.record["projection"]}
 
 

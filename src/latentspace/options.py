@@ -186,6 +186,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
 def _project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--perplexity", type=float, default=30.0, metavar="P", help="neighbourhood of t-SNE")
     parser.add_argument("--seed", type=int, default=0, help="seed of the maps")
+    _cluster(parser, "seek neighbours")
 
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:

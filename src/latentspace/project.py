@@ -1,19 +1,30 @@
 """Maps: two t-SNE and PCA of every shared space, how far they can be trusted, and where a new point would lie."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Literal
 
 import faiss
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
+from latentspace.cluster import Workers
 from latentspace.errors import InputError, NotFoundError
+from latentspace.neighbourhoods import nearest_on
 from latentspace.progress import Progress
 from latentspace.reliability import write_trust
 from latentspace.run import Run
-from latentspace.stats.neighbours import MANY, flat_index, kept_by_map, nearest, neighbours_shared
+from latentspace.stats.neighbours import (
+    MANY,
+    Near,
+    flat_index,
+    kept_by_map,
+    nearest,
+    nearest_others,
+    neighbours_shared,
+)
 from latentspace.stats.separation import principal_axes
 from latentspace.stats.tsne import affinities_of, map_of
 from latentspace.workspace import Workspace
@@ -120,14 +131,18 @@ def principal_of(z: Float32[np.ndarray, "n dims"], *, k: int) -> Principal:
     return Principal(z.mean(axis=0, dtype=np.float64).astype(np.float32), axes.T)
 
 
-def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: Progress) -> None:
+def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: Progress, workers: Workers = 1) -> None:
     """Draw the maps of every shared space; write projection.zarr, trust.zarr and their quality to run.json.
+
+    The workers of a cluster seek the neighbours, the maps are drawn here.
 
     Raises:
         NotFoundError: the run has no embedding yet.
         InputError: fewer than ten subjects have a posterior in some space, or the perplexity is not above 1.
+        LatentSpaceError: as `cluster.each`.
     """
     _check(options)
+    others = partial(nearest_on, workers, beside=run.path / "neighbours")
     spaces = [s.name for s in run.spaces(workspace.modelled) if not s.name.startswith("private_")]
     embeddings = [run.embedding(space) for space in spaces]
     for space, embedding in zip(spaces, embeddings, strict=True):
@@ -135,7 +150,7 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
     drawn: dict[str, dict[str, np.ndarray]] = {}
     judged: dict[str, dict[str, Future[Quality]]] = {}
     with ThreadPoolExecutor(THREADS) as threads:  # one thread a map: the same bytes however many there are
-        begun = [begin_maps(embedding, options, threads) for embedding in embeddings]
+        begun = [begin_maps(embedding, options, threads, others) for embedding in embeddings]
         for i, (space, embedding, maps) in enumerate(zip(spaces, embeddings, begun, strict=True)):
             progress("project", i, len(spaces), space)
             drawn[space] = {name: maps[name].result() for name in maps}
@@ -152,7 +167,10 @@ def project(workspace: Workspace, run: Run, options: ProjectOptions, progress: P
 
 
 def begin_maps(
-    embedding: Float32[np.ndarray, "n dims"], options: ProjectOptions, threads: ThreadPoolExecutor
+    embedding: Float32[np.ndarray, "n dims"],
+    options: ProjectOptions,
+    threads: ThreadPoolExecutor,
+    others: Callable[..., Near] = nearest_others,
 ) -> dict[str, "Future[np.ndarray]"]:
     """All maps of a space, NaN for those who are not in it, and its principal plane; t-SNE goes on in threads.
 
@@ -164,7 +182,7 @@ def begin_maps(
     principal = principal_of(z, k=min(COMPONENTS, z.shape[1]))
     scores = principal.scores(z)
     plane = Principal(principal.mean, _two_columns(principal.basis))
-    affinities, first = affinities_of(scores, options.perplexity), _two_columns(scores).astype(np.float64)
+    affinities, first = affinities_of(scores, options.perplexity, others), _two_columns(scores).astype(np.float64)
     anywhere = np.random.default_rng([options.seed, 1]).standard_normal(first.shape)
     starts = {"tsne": first / max(float(first[:, 0].std()), 1e-12), AGAIN: anywhere}
 

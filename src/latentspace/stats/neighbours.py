@@ -7,9 +7,13 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 from scipy.spatial import KDTree
 
-BLOCK = 128
+BLOCK, TOGETHER = 128, 4096
 MANY = 100_000  # points from which on neighbours are not sought among all: exact ones take time that grows as n * n
 CELLS_PER_ROOT, CELLS_SEARCHED = 4, 64  # cells for each square root of n; those around a point in which it is looked
+
+Index = faiss.IndexFlatL2 | faiss.IndexIVFFlat
+Near = tuple[Int64[np.ndarray, "m near"], Float32[np.ndarray, "m near"]]
+"""Rows of the nearest, nearest first, and their distances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,7 @@ def flat_index(points: Float32[np.ndarray, "n d"]) -> faiss.IndexFlatL2:
     return index
 
 
-def nearest(
-    index: faiss.IndexFlatL2 | faiss.IndexIVFFlat, queries: Float32[np.ndarray, "m d"], *, k: int
-) -> tuple[Int64[np.ndarray, "m k"], Float32[np.ndarray, "m k"]]:
+def nearest(index: Index, queries: Float32[np.ndarray, "m d"], *, k: int) -> Near:
     """The k nearest indexed points for each query, nearest first: their rows and Euclidean distances, both of them."""
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1 if len(queries) == 1 else threads)  # for one, waking threads costs more than it saves
@@ -46,23 +48,36 @@ def nearest(
     return rows, np.sqrt(np.maximum(squared, 0))
 
 
-def nearest_others(
-    points: Float32[np.ndarray, "n d"], *, k: int
-) -> tuple[Int64[np.ndarray, "n k"], Float32[np.ndarray, "n k"]]:
+def nearest_others(points: Float32[np.ndarray, "n d"], *, k: int) -> Near:
     """The k nearest other rows of every row, nearest first: a row is never its own neighbour, its double may be.
 
     Exact on a plane and up to `MANY` points; of more, some 98 of 100 are found, and the same ones each time.
     """
-    if len(points) <= MANY:
-        rows, distance = nearest(flat_index(points), points, k=k + 1)
-    elif points.shape[1] <= 2:
-        found = KDTree(points).query(points, k=k + 1, workers=faiss.omp_get_max_threads())
-        distance, rows = np.asarray(found[0], np.float32), np.asarray(found[1], np.int64)
-    else:
-        rows, distance = nearest(_cells(points), points, k=k + 1)
-    itself = rows == np.arange(len(rows))[:, None]
+    if len(points) <= MANY or points.shape[1] > 2:
+        return near_by(index_of(points), points, k=k)
+    found = KDTree(points).query(points, k=k + 1, workers=faiss.omp_get_max_threads())
+    return _others(np.asarray(found[1], np.int64), np.asarray(found[0], np.float32), first=0)
+
+
+def index_of(points: Float32[np.ndarray, "n d"]) -> Index:
+    """By which neighbours are sought: exact up to `MANY` points."""
+    return flat_index(points) if len(points) <= MANY else _cells(points)
+
+
+def near_by(index: Index, points: Float32[np.ndarray, "m d"], *, k: int, first: int = 0) -> Near:
+    """The k nearest others of some indexed points, of which `points[0]` is row `first` of the index.
+
+    They are sought by so many at once that a piece of whole `TOGETHER` gives the bytes of all together.
+    """
+    parts = [nearest(index, points[i : i + TOGETHER], k=k + 1) for i in range(0, len(points), TOGETHER)]
+    rows, distance = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return _others(rows, distance, first=first)
+
+
+def _others(rows: Int64[np.ndarray, "m k"], distance: Float32[np.ndarray, "m k"], *, first: int) -> Near:
+    itself = rows == np.arange(first, first + len(rows))[:, None]
     itself[~itself.any(axis=1), -1] = True  # k + 1 doubles and itself not among them: drop the last
-    return rows[~itself].reshape(-1, k), distance[~itself].reshape(-1, k)
+    return rows[~itself].reshape(len(rows), -1), distance[~itself].reshape(len(rows), -1)
 
 
 def _cells(points: Float32[np.ndarray, "n d"]) -> faiss.IndexIVFFlat:

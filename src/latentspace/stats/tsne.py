@@ -1,12 +1,13 @@
 """t-SNE by openTSNE from exact neighbours; from near ones of equal weight where there are very many points."""
 
+from collections.abc import Callable
 from copy import copy, deepcopy
 from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from latentspace.stats.neighbours import MANY, nearest_others
+from latentspace.stats.neighbours import MANY, Near, nearest_others
 
 if TYPE_CHECKING:
     from openTSNE.affinity import Affinities
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 TREE_BELOW = 6_000  # Barnes-Hut below, interpolation (FFT) above: about where their times cross
 
 
-def affinities_of(points: Float32[np.ndarray, "n d"], perplexity: float) -> "Affinities":
+def affinities_of(
+    points: Float32[np.ndarray, "n d"], perplexity: float, others: Callable[..., Near] = nearest_others
+) -> "Affinities":
     """Who is close to whom: what t-SNE keeps. `perplexity` is at most a third of the points.
+
+    `others(points, k=)` finds the nearest others, as `nearest_others` does.
 
     Of more than `MANY` points each has half as many neighbours as the perplexity, all of one weight, which draws
     much the same maps with a sixth of the pairs.
@@ -30,8 +35,8 @@ def affinities_of(points: Float32[np.ndarray, "n d"], perplexity: float) -> "Aff
     perplexity = min(perplexity, (len(points) - 1) / 3)
     if len(points) > MANY:
         k = max(2, round(perplexity / 2))
-        return Uniform(knn_index=PrecomputedNeighbors(*nearest_others(points, k=k)), k_neighbors=k)
-    index = PrecomputedNeighbors(*nearest_others(points, k=min(len(points) - 1, int(3 * perplexity))))
+        return Uniform(knn_index=PrecomputedNeighbors(*others(points, k=k)), k_neighbors=k)
+    index = PrecomputedNeighbors(*others(points, k=min(len(points) - 1, int(3 * perplexity))))
     return PerplexityBasedNN(knn_index=index, perplexity=perplexity)  # pyright: ignore[reportArgumentType] - its default is 30, floats are meant
 
 
