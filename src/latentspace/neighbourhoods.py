@@ -55,5 +55,4 @@ def found(sought: Sought) -> Near:
 def _opened(folder: Path) -> tuple[Index, Float32[np.ndarray, "n d"]]:
     """Kept from piece to piece."""
     index = faiss.read_index(str(folder / "index"))
-    assert isinstance(index, Index)
-    return index, np.load(folder / "points.npy", mmap_mode="r")
+    return index, np.load(folder / "points.npy", mmap_mode="r")  # pyright: ignore[reportReturnType] - `index_of`'s
