@@ -31,7 +31,8 @@ def test_twenty_who_do_not_read_what_they_asked_for_hold_up_nobody(door: Door) -
     names = ",".join(f"joint.z{i:02d}" for i in range(12)) + ",ink,width,height,slant,right_share,digit,subject_id"
     status, whole = door.once(f"columns?names={names}")
     assert status == 200
-    question = f"GET {door.home}columns?names={names} HTTP/1.1\r\nHost: {door.host}\r\nCookie: {door.cookie}\r\n\r\n"
+    host = f"Host: {door.host}:{door.port}"
+    question = f"GET {door.home}columns?names={names} HTTP/1.1\r\n{host}\r\nCookie: {door.cookie}\r\n\r\n"
     slow: list[socket.socket] = []
     try:
         for _ in range(SLOW):
@@ -46,6 +47,7 @@ def test_twenty_who_do_not_read_what_they_asked_for_hold_up_nobody(door: Door) -
             assert door.once(path)[0] == 200
         assert time.monotonic() - begun < PATIENCE_S
         assert len(whole) * 200 > 10_000_000
+        assert [one.recv(12) for one in slow] == [b"HTTP/1.1 200"] * SLOW
     finally:
         for one in slow:
             one.close()
