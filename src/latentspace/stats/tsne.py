@@ -12,6 +12,7 @@ from latentspace.stats.neighbours import MANY, Near, nearest_others
 if TYPE_CHECKING:
     from openTSNE.affinity import Affinities
 
+NODES = 2  # of interpolation for a cell and axis; with openTSNE's three no more neighbours are kept, in twice the time
 TREE_BELOW = 6_000  # Barnes-Hut below, interpolation (FFT) above: about where their times cross
 
 
@@ -51,5 +52,5 @@ def map_of(affinities: "Affinities", start: Float64[np.ndarray, "n 2"], seed: in
     own = copy(affinities)
     own.P = deepcopy(affinities.P)  # it is exaggerated in place, and another map may be drawn from it meanwhile
     method = "bh" if len(start) < TREE_BELOW else "fft"
-    tsne = openTSNE.TSNE(n_jobs=1, random_state=seed, negative_gradient_method=method)
+    tsne = openTSNE.TSNE(n_jobs=1, random_state=seed, negative_gradient_method=method, n_interpolation_points=NODES)
     return np.asarray(tsne.fit(affinities=own, initialization=start), np.float32)
