@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from distributed import LocalCluster
 
@@ -17,7 +16,7 @@ from latentspace import cluster, embed
 from latentspace.artifact import content_hash
 from latentspace.cluster import Cluster, each, workers_of
 from latentspace.errors import InputError, MissingExtraError
-from latentspace.evaluate.downstream import downstream
+from latentspace.evaluate import evaluate
 from latentspace.ingest import IngestOptions, ingest
 from latentspace.progress import Progress, silent
 from latentspace.project import ProjectOptions, project
@@ -90,17 +89,17 @@ def test_maps_whose_neighbours_are_sought_on_a_cluster_have_the_bytes_of_one_mac
     assert [path.name for path in run.path.iterdir() if "neighbours" in path.name] == []
 
 
-def test_predictions_whose_worker_is_killed_have_the_bytes_of_one_process(dask: Dask, tmp_path: Path) -> None:
+def test_an_evaluation_whose_worker_is_killed_has_the_bytes_of_one_process(dask: Dask, tmp_path: Path) -> None:
     workspace, run = foreign_run(tmp_path, missing=3)
     written: list[object] = []
     progress, heard = _killing(dask.workers[2].kill, "predict")
     for workers, told in ((1, silent), (2, silent), (workers_of(1, dask.address, workspace.path), progress)):
-        figures = downstream(workspace, run, np.random.default_rng(0), workers, told)
-        files = [run.file(name).read_bytes() for name in ("scores.parquet", "predictors.safetensors")]
-        written.append((figures, files, run.record["scoring"]))
+        figures = evaluate(workspace, run, seed=0, progress=told, quick=True, workers=workers)
+        names = ("scores.parquet", "predictors.safetensors", "evaluation.json", "evaluation.safetensors")
+        written.append(([run.file(name).read_bytes() for name in names], run.record["scoring"]))
     assert heard
     assert dask.workers[2].wait(timeout=20) < 0
-    assert figures["downstream.joint.height.r2"].value
+    assert figures["downstream.joint.height.r2"]["value"] > 0.9
     assert written == written[:1] * 3
 
 

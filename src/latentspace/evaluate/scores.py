@@ -10,12 +10,12 @@ from jaxtyping import Bool, Float64, Int64
 from safetensors.numpy import save
 
 from latentspace.cluster import Workers, each
-from latentspace.evaluate.lessons import ALL, BOTH, FOLD_SEED, RAW, Lesson, Result, Said, done, home_of, material
+from latentspace.evaluate.lessons import ALL, BOTH, FOLD_SEED, RAW, Lesson, Result, done, home_of, material
 from latentspace.evaluate.targets import Target
 from latentspace.progress import Progress, silent
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
-from latentspace.stats.scoring import FOLDS, Predictor, Problem, half_width
+from latentspace.stats.scoring import FOLDS, Predictor, Problem, half_width, out_of_fold
 from latentspace.workspace import Workspace
 
 
@@ -66,6 +66,7 @@ def score(workspace: Workspace, run: Run, workers: Workers = 1, progress: Progre
     material.cache_clear()
     known = material(home)
     everybody = np.ones(len(known.fold), bool)
+    y = known.problems[RAW].y
     rows = [(known.fold != k, known.fold == k) for k in range(FOLDS)] + [(~known.held_out, everybody)]
     lessons = [Lesson(home=home, space=space, taught_by=by, said_of=of) for space in known.problems for by, of in rows]
     learnt = in_order(workers, lessons, progress, "predict")
@@ -77,7 +78,7 @@ def score(workspace: Workspace, run: Run, workers: Workers = 1, progress: Progre
         fold=known.fold,
         held_out=known.held_out,
         problems=known.problems,
-        said={space: _out_of_fold(known.problems[space], known.fold, found) for space, found in fits.items()},
+        said={space: out_of_fold(y, known.fold, [said for _, said in found[:FOLDS]]) for space, found in fits.items()},
         others={space: tuple(predictor for predictor, _ in found[:FOLDS]) for space, found in fits.items()},
         predictors={space: found[FOLDS][0] for space, found in fits.items()},
         seen={space: found[FOLDS][1] for space, found in fits.items()},
@@ -95,15 +96,6 @@ def in_order(workers: Workers, pieces: Sequence[Callable[[], Result]], progress:
         found[i] = result
         progress(phase, len(found), len(pieces))
     return [found[i] for i in range(len(pieces))]
-
-
-def _out_of_fold(problem: Problem, fold: Int64[np.ndarray, " n"], found: Sequence[tuple[Predictor, Said]]) -> Said:
-    """What each fold's fit says of it; NaN where the truth is not known."""
-    said = np.full(problem.y.shape, np.nan)
-    for k in range(FOLDS):
-        said[fold == k] = found[k][1]
-    said[np.isnan(problem.y)] = np.nan
-    return said
 
 
 def write(run: Run, scores: Scores, figures: Mapping[str, Figure]) -> None:
