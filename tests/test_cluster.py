@@ -16,6 +16,7 @@ from latentspace import cluster, embed
 from latentspace.artifact import content_hash
 from latentspace.cluster import Cluster, each, workers_of
 from latentspace.errors import InputError, MissingExtraError
+from latentspace.evaluate import evaluate
 from latentspace.ingest import IngestOptions, ingest
 from latentspace.progress import Progress, silent
 from latentspace.project import ProjectOptions, project
@@ -25,8 +26,8 @@ PEOPLE = 8
 
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory: pytest.TempPathFactory) -> Generator[Dask]:
-    """A scheduler and three workers: two tests kill one each."""
-    with started(tmp_path_factory.mktemp("dask"), workers=3) as running:
+    """A scheduler and four workers: three tests kill one each."""
+    with started(tmp_path_factory.mktemp("dask"), workers=4) as running:
         yield running
 
 
@@ -86,6 +87,20 @@ def test_maps_whose_neighbours_are_sought_on_a_cluster_have_the_bytes_of_one_mac
         hashes.append(content_hash(run.file("projection.zarr")))
     assert hashes == hashes[:1] * 3
     assert [path.name for path in run.path.iterdir() if "neighbours" in path.name] == []
+
+
+def test_an_evaluation_whose_worker_is_killed_has_the_bytes_of_one_process(dask: Dask, tmp_path: Path) -> None:
+    workspace, run = foreign_run(tmp_path, missing=3)
+    written: list[object] = []
+    progress, heard = _killing(dask.workers[2].kill, "predict")
+    for workers, told in ((1, silent), (2, silent), (workers_of(1, dask.address, workspace.path), progress)):
+        figures = evaluate(workspace, run, seed=0, progress=told, quick=True, workers=workers)
+        names = ("scores.parquet", "predictors.safetensors", "evaluation.json", "evaluation.safetensors")
+        written.append(([run.file(name).read_bytes() for name in names], run.record["scoring"]))
+    assert heard
+    assert dask.workers[2].wait(timeout=20) < 0
+    assert figures["downstream.joint.height.r2"]["value"] > 0.9
+    assert written == written[:1] * 3
 
 
 def test_a_worker_that_does_not_see_the_files_says_so(dask: Dask, tmp_path: Path) -> None:

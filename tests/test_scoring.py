@@ -39,6 +39,12 @@ def problem(x: np.ndarray, *targets: np.ndarray, person: np.ndarray | None = Non
     return Problem(x=x, y=y, binary=binary, person=person, allowed=np.ones((x.shape[1], y.shape[1]), bool))
 
 
+def foretold(asked: Problem, fold: np.ndarray) -> np.ndarray:
+    """What fits on the other folds say."""
+    said = [fit(asked.of(fold != each)).predict(asked.x[fold == each]) for each in range(FOLDS)]
+    return out_of_fold(asked.y, fold, said)
+
+
 @pytest.mark.parametrize("visits", [1, 2])
 def test_the_penalty_is_the_one_that_predicts_people_who_are_left_out_as_scikit_learn_refits_say(visits: int) -> None:
     x, y = planted(60, 20, noise=1.5)
@@ -62,7 +68,7 @@ def test_more_columns_than_people_still_leave_the_truth_out() -> None:
     x = np.concatenate([planted(50, 200, seed=1)[0], x[:, :0]], axis=1)  # nothing of y is in these
     _, _, left_out = ridge(x, y[:, None], np.arange(50))
     assert r2_score(y, left_out[:, 0]) < 0.1
-    said = out_of_fold(problem(x, y), folds(np.arange(50), seed=0))[0]
+    said = foretold(problem(x, y), folds(np.arange(50), seed=0))
     assert r2_score(y, said[:, 0]) < 0.1
 
 
@@ -70,7 +76,7 @@ def test_a_planted_truth_is_found_and_shuffled_labels_are_not() -> None:
     x, y = planted(1500, 30)
     shuffled = np.random.default_rng(1).permutation(y)
     fold = folds(np.arange(1500), seed=0)
-    said = out_of_fold(problem(x, y, shuffled), fold)[0]
+    said = foretold(problem(x, y, shuffled), fold)
     assert r2_score(y, said[:, 0]) == pytest.approx(0.8, abs=0.03)
     assert -0.02 < r2_score(shuffled, said[:, 1]) < 0.005
 
@@ -106,7 +112,7 @@ def test_probabilities_are_as_good_as_those_of_a_logistic_regression_and_calibra
     x, score = planted(2000, 20)
     event = (np.random.default_rng(3).random(2000) < expit(2 * score - 1)).astype(float)
     fold = folds(np.arange(2000), seed=0)
-    said = out_of_fold(problem(x, event), fold)[0][:, 0]
+    said = foretold(problem(x, event), fold)[:, 0]
     oracle = np.empty(2000)
     for each in range(FOLDS):
         model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0)).fit(x[fold != each], event[fold != each])
@@ -145,9 +151,9 @@ def test_a_persons_second_visit_is_never_in_the_fold_that_teaches_about_the_firs
     assert (folds(person, seed=1) != fold).any()
     x = np.eye(100)[person]  # the code names the person: a leak would predict perfectly
     y = np.random.default_rng(1).standard_normal(100)[person]
-    said = out_of_fold(problem(x, y, person=person), fold)[0][:, 0]
+    said = foretold(problem(x, y, person=person), fold)[:, 0]
     assert r2_score(y, said) < 0.05
-    leaked = out_of_fold(problem(x, y), folds(np.arange(200), seed=0))[0][:, 0]
+    leaked = foretold(problem(x, y), folds(np.arange(200), seed=0))[:, 0]
     assert r2_score(y, leaked) > 0.3
 
 

@@ -132,11 +132,12 @@ def _project(chosen: argparse.Namespace) -> Answer:
 
 
 def _evaluate(chosen: argparse.Namespace) -> Answer:
+    from latentspace.cluster import workers_of
     from latentspace.evaluate import evaluate
 
     workspace = _opened(chosen)
-    run = workspace.run(chosen.run)
-    figures = evaluate(workspace, run, seed=chosen.seed, progress=_progress(), quick=chosen.quick)
+    run, workers = workspace.run(chosen.run), workers_of(chosen.workers, chosen.cluster, workspace.path)
+    figures = evaluate(workspace, run, seed=chosen.seed, progress=_progress(), quick=chosen.quick, workers=workers)
     _say(f"The page is {run.file('evaluation.html')}")
     return dict(figures)
 

@@ -192,6 +192,8 @@ def _project(parser: argparse.ArgumentParser) -> None:
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="the experiments that anyone would do first")
     parser.add_argument("--seed", type=int, default=0, help="seed of bootstrap and pairings")
+    _workers(parser, "processes that predict phenotypes", default=1)
+    _cluster(parser, "predict phenotypes")
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from latentspace.cluster import Workers
 from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate.alignment import alignment
 from latentspace.evaluate.bands import bands
@@ -38,22 +39,23 @@ Aspects = dict[str, Callable[[np.random.Generator], dict[str, Figure]]]
 
 
 def evaluate(
-    workspace: Workspace, run: Run, *, seed: int, progress: Progress, quick: bool = False
+    workspace: Workspace, run: Run, *, seed: int, progress: Progress, quick: bool = False, workers: Workers = 1
 ) -> dict[str, dict[str, Any]]:
     """Judge a run on held-out people; writes evaluation.json, each person's parts and a page beside it.
 
     Of codes that another program made, only what needs no recording: maps and predictions.
     The `effects` of every shared dimension go to run.json. `quick` leaves out what takes minutes: measurements on
-    decoded recordings, bands, matched partners, truth.
+    decoded recordings, bands, matched partners, truth. Predictions are computed by the `workers`, the rest here.
 
     Returns:
         Flat: `retrieval.ecg_to_cine.recall_at_10` and the like to `{value, low, high, n}` or `{value: None, reason}`.
 
     Raises:
         NotFoundError: the run has no embedding yet.
+        LatentSpaceError: as `cluster.each`.
     """
     if run.brought:
-        return evaluate_brought(workspace, run, seed=seed, progress=progress)
+        return evaluate_brought(workspace, run, seed=seed, progress=progress, workers=workers)
     people = held_out(workspace, run, np.random.default_rng(seed))
     decoder = Decoder(OnnxCodec(run, workspace.modalities), run.spaces(workspace.modelled))
     effects = latent_effects(people, decoder, np.random.default_rng(seed))
@@ -65,7 +67,7 @@ def evaluate(
         "alignment": lambda rng: alignment(people, rng),
         "latents": lambda rng: latents(people, rng),
         "projection": lambda rng: projection(people, run, rng),
-        "downstream": lambda rng: downstream(workspace, run, rng),
+        "downstream": lambda rng: downstream(workspace, run, rng, workers, progress),
     }
     cohort = None
     if not quick:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from latentspace.cluster import Workers
 from latentspace.codec import Decoder, OnnxCodec
 from latentspace.evaluate.downstream import downstream
 from latentspace.evaluate.page import page
@@ -19,17 +20,20 @@ from latentspace.stats.bootstrap import Figure
 from latentspace.workspace import Workspace
 
 
-def evaluate_brought(workspace: Workspace, run: Run, *, seed: int, progress: Progress) -> dict[str, dict[str, Any]]:
+def evaluate_brought(
+    workspace: Workspace, run: Run, *, seed: int, progress: Progress, workers: Workers = 1
+) -> dict[str, dict[str, Any]]:
     """Write evaluation.json, evaluation.safetensors, the scores, and a page without pictures.
 
     Raises:
         NotFoundError: the run has no embedding.
+        LatentSpaceError: as `cluster.each`.
     """
     chosen = _people(workspace, run, np.random.default_rng(seed))
     progress("evaluate", 0, 2, "projection")
     judged: dict[str, Figure] = projection(chosen, run, np.random.default_rng([seed, *b"projection"]))
     progress("evaluate", 1, 2, "downstream")
-    judged |= downstream(workspace, run, np.random.default_rng([seed, *b"downstream"]))
+    judged |= downstream(workspace, run, np.random.default_rng([seed, *b"downstream"]), workers, progress)
     figures = {name: plain(figure) for name, figure in judged.items()}
     write_parts(run, chosen.rows, judged, drawn_by(workspace, run, seed))
     run.write_file("evaluation.json", json.dumps(figures, indent=1, allow_nan=False).encode())

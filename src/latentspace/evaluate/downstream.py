@@ -1,14 +1,20 @@
 """How well each space predicts each phenotype: out of fold, on held-out people, and from few labels."""
 
+import json
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from latentspace.evaluate.scores import ALL, FOLD_SEED, RAW, Scores, score, write
+from latentspace.cluster import Workers
+from latentspace.evaluate.lessons import ALL, FOLD_SEED, RAW, Home, Lesson, home_of, material
+from latentspace.evaluate.scores import Scores, in_order, score, write
 from latentspace.evaluate.skills import Draws, chance_figures, number_figures, reason_against
 from latentspace.modality import JOINT
+from latentspace.progress import Progress, silent
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure, Statistic, mean
-from latentspace.stats.scoring import Problem, fit
 from latentspace.stats.skill import auroc, r2
 from latentspace.workspace import Workspace
 
@@ -17,26 +23,58 @@ LEARNERS = (JOINT, ALL, RAW)
 EXEMPLARS, MOST_EXEMPLARS = ("age", "sex", "lvm", "lvef", "af", "lbbb", "lvedv", "old_mi"), 6
 
 
-def downstream(workspace: Workspace, run: Run, rng: np.random.Generator) -> dict[str, Figure]:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The draws of a run's people that a generator in this state makes: sent as such, and made once by each worker."""
+
+    home: Home
+    state: str
+
+
+def downstream(
+    workspace: Workspace, run: Run, rng: np.random.Generator, workers: Workers = 1, progress: Progress = silent
+) -> dict[str, Figure]:
     """`downstream.<space>.<phenotype>.<statistic>`; writes scores.parquet, predictors.safetensors and `scoring`.
 
     Numbers have `r2` and `mae` (in their unit), probabilities `auroc`, `auprc`, `brier` and `calibration_slope`, over
     everyone, each predicted by a fit on other people. `held_out_r2`, `held_out_auroc` and `held_out_coverage_90` (of
     the 90 % interval) are of held-out people alone, whom neither the encoder nor the fit has seen. `r2_at_100`,
     `auroc_at_300` are the same from so many people, the mean of five choices of them, the same in every run.
-    Intervals are over the people who are predicted.
+    Intervals are over the people who are predicted. The bytes are the same whoever computes them.
+
+    Raises:
+        LatentSpaceError: as `scores.score`.
     """
-    scores = score(workspace, run)
-    draws = Draws.of_people(scores.person, rng)
-    figures: dict[str, Figure] = {}
-    for space in scores.problems:
-        for name, reason in scores.left_out.items():
-            figures[f"downstream.{space}.{name}"] = Figure(reason=f"not predicted: {reason}")
-        for i, target in enumerate(scores.targets):
-            found = everyone(scores, space, i, draws) | held_out(scores, space, i, draws)
-            figures |= {f"downstream.{space}.{target.key}.{name}": each for name, each in found.items()}
-    write(run, scores, figures)
-    return figures | few_labels(scores, draws)
+    scores = score(workspace, run, workers, progress)
+    drawn = Drawn(home_of(workspace, run), json.dumps(rng.bit_generator.state))
+    pieces = [partial(judged, drawn, scores.alone(space), space) for space in scores.problems]
+    few = [partial(few_labels, drawn, space, size) for space in LEARNERS for size in LABELS]
+    found = in_order(workers, [*pieces, *few], progress, "judge predictions")
+    of_all = {name: each for part in found[: len(pieces)] for name, each in part.items()}
+    write(run, scores, of_all)
+    material.cache_clear()
+    _draws.cache_clear()
+    return of_all | {name: each for part in found[len(pieces) :] for name, each in part.items()}
+
+
+@lru_cache(maxsize=1)
+def _draws(drawn: Drawn) -> Draws:
+    rng = np.random.default_rng()
+    rng.bit_generator.state = json.loads(drawn.state)
+    return Draws.of_people(material(drawn.home).person, rng)
+
+
+def judged(drawn: Drawn, scores: Scores, space: str) -> dict[str, Figure]:
+    """The figures of one space."""
+    draws = _draws(drawn)
+    figures = {
+        f"downstream.{space}.{name}": Figure(reason=f"not predicted: {reason}")
+        for name, reason in scores.left_out.items()
+    }
+    for i, target in enumerate(scores.targets):
+        found = everyone(scores, space, i, draws) | held_out(scores, space, i, draws)
+        figures |= {f"downstream.{space}.{target.key}.{name}": each for name, each in found.items()}
+    return figures
 
 
 def everyone(scores: Scores, space: str, target: int, draws: Draws) -> dict[str, Figure]:
@@ -61,29 +99,31 @@ def held_out(scores: Scores, space: str, target: int, draws: Draws) -> dict[str,
     return {"held_out_r2": found, "held_out_coverage_90": covered}
 
 
-def few_labels(scores: Scores, draws: Draws) -> dict[str, Figure]:
-    """What 100, 300 and 1,000 people teach about six phenotypes at most; judged on held-out people."""
-    keys = [t.key for t in scores.targets]
+def few_labels(drawn: Drawn, space: str, size: int) -> dict[str, Figure]:
+    """What 100, 300 or 1,000 people teach about six phenotypes at most; judged on held-out people."""
+    known = material(drawn.home)
+    keys = [t.key for t in known.targets]
     chosen = [keys.index(name) for name in EXEMPLARS if name in keys][:MOST_EXEMPLARS]
     chosen = np.array(chosen or range(min(MOST_EXEMPLARS, len(keys))), np.int64)
-    people = np.unique(scores.person[~scores.held_out])
+    people = np.unique(known.person[~known.held_out])
     rng = np.random.default_rng(FOLD_SEED)
-    choices = [rng.permutation(people) for _ in range(CHOICES)]
+    choices = [rng.permutation(people) for _ in range(CHOICES)] if size <= len(people) else []
+    said = [_taught(drawn.home, space, choice[:size], chosen) for choice in choices]
     figures: dict[str, Figure] = {}
-    for space in LEARNERS:
-        problem = scores.problems[space].only(chosen)
-        for size in LABELS:
-            said = [_taught(problem, choice[:size], scores) for choice in choices] if size <= len(people) else []
-            for i, target in enumerate(scores.targets[t] for t in chosen):
-                name = f"downstream.{space}.{target.key}.{'auroc' if target.binary else 'r2'}_at_{size}"
-                parts = [each[:, i] for each in said]
-                figures[name] = _mean_figure(target.values, parts, draws, binary=target.binary)
+    for i, target in enumerate(known.targets[t] for t in chosen):
+        name = f"downstream.{space}.{target.key}.{'auroc' if target.binary else 'r2'}_at_{size}"
+        parts = [each[:, i] for each in said]
+        figures[name] = _mean_figure(target.values, parts, _draws(drawn), binary=target.binary)
     return figures
 
 
-def _taught(problem: Problem, people: Int64[np.ndarray, " k"], scores: Scores) -> Float64[np.ndarray, "n targets"]:
-    said = fit(problem.of(np.isin(problem.person, people))).predict(problem.x)
-    said[~scores.held_out] = np.nan
+def _taught(
+    home: Home, space: str, people: Int64[np.ndarray, " k"], chosen: Int64[np.ndarray, " some"]
+) -> Float64[np.ndarray, "n some"]:
+    known = material(home)
+    taught_by, everybody = np.isin(known.person, people), np.ones(len(known.person), bool)
+    said = Lesson(home=home, space=space, taught_by=taught_by, said_of=everybody, only=chosen)()[1]
+    said[~known.held_out] = np.nan
     return said
 
 

@@ -1,27 +1,22 @@
 """Out-of-fold predictions of every phenotype from every space, and the predictors that answer for a moved code."""
 
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float64, Int64
 from safetensors.numpy import save
 
-from latentspace.columns import Columns
-from latentspace.evaluate.targets import Target, raw_phenotypes, targets_of
-from latentspace.modality import CODE, JOINT, private
-from latentspace.run import Run, people
+from latentspace.cluster import Workers, each
+from latentspace.evaluate.lessons import ALL, BOTH, FOLD_SEED, RAW, Lesson, Result, done, home_of, material
+from latentspace.evaluate.targets import Target
+from latentspace.progress import Progress, silent
+from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
-from latentspace.stats.scoring import FOLDS, Predictor, Problem, fit, folds, half_width, out_of_fold
+from latentspace.stats.scoring import FOLDS, Predictor, Problem, half_width, out_of_fold
 from latentspace.workspace import Workspace
-
-FOLD_SEED = 0
-ALL, RAW, BOTH = "all", "phenotypes", "both"
-FIRST = 160  # private dimensions of a modality that predict: of a cine, the heart as a whole and its pose
-
-Input = tuple[Float64[np.ndarray, "n _"], Bool[np.ndarray, "_ targets"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,52 +41,61 @@ class Scores:
 
     def half_width(self, space: str, target: int) -> float:
         """Half the 90 % interval of a number; NaN for a probability."""
-        problem = self.problems[space]
-        return np.nan if problem.binary[target] else half_width(problem.y[:, target] - self.said[space][:, target])
+        asked = self.targets[target]
+        return np.nan if asked.binary else half_width(asked.values - self.said[space][:, target])
+
+    def alone(self, space: str) -> "Scores":
+        """What was said in one space, without what it was learnt from: small enough to be sent."""
+        said, seen = {space: self.said[space]}, {space: self.seen[space]}
+        return replace(self, problems={}, others={}, predictors={}, said=said, seen=seen)
 
 
-def score(workspace: Workspace, run: Run) -> Scores:
+def score(workspace: Workspace, run: Run, workers: Workers = 1, progress: Progress = silent) -> Scores:
     """Predict every phenotype from every space, always by a fit on other people.
 
     Spaces: joint; each modality's; `code`, the full code z (a missing modality's private code is the typical one);
     `all`, every modality's own shared and private code side by side (fusing them loses a little); `phenotypes`, the
-    other phenotypes without those that give the target away; and `both`, those beside `all`.
+    other phenotypes without those that give the target away; and `both`, those beside `all`. Each fit is a piece of
+    work, and its bytes are the same wherever it is done.
 
     Raises:
         NotFoundError: the run has no embedding yet.
+        LatentSpaceError: as `cluster.each`.
     """
-    subjects = workspace.subjects()
-    columns = Columns(subjects, workspace.dictionary())
-    targets, left_out = targets_of(columns)
-    person = np.unique(people(subjects), return_inverse=True)[1]
-    fold = folds(person, seed=FOLD_SEED)
-    held_out = run.split(subjects) == "held_out"
-    y = np.stack([t.values for t in targets], axis=1) if targets else np.zeros((len(subjects), 0))
-    binary = np.array([t.binary for t in targets], bool)
-    codes = _codes(workspace, run)
-    inputs = {
-        name: (x, np.repeat(np.any(x, axis=0, keepdims=True).T, len(targets), axis=1)) for name, x in codes.items()
-    }
-    inputs |= {RAW: raw_phenotypes(columns, targets)}
-    inputs |= {BOTH: _beside(inputs[ALL], inputs[RAW])}
-    problems = {
-        space: Problem(x=x, y=y, binary=binary, person=person, allowed=allowed)
-        for space, (x, allowed) in inputs.items()
-    }
-    answers = {space: out_of_fold(problem, fold) for space, problem in problems.items()}
-    predictors = {space: fit(problem.of(~held_out)) for space, problem in problems.items()}
+    home = home_of(workspace, run)
+    material.cache_clear()
+    known = material(home)
+    everybody = np.ones(len(known.fold), bool)
+    y = known.problems[RAW].y
+    rows = [(known.fold != k, known.fold == k) for k in range(FOLDS)] + [(~known.held_out, everybody)]
+    lessons = [Lesson(home=home, space=space, taught_by=by, said_of=of) for space in known.problems for by, of in rows]
+    learnt = in_order(workers, lessons, progress, "predict")
+    fits = {space: learnt[i * len(rows) : (i + 1) * len(rows)] for i, space in enumerate(known.problems)}
     return Scores(
-        targets=tuple(targets),
-        left_out=left_out,
-        person=person,
-        fold=fold,
-        held_out=held_out,
-        problems=problems,
-        said={space: said for space, (said, _) in answers.items()},
-        others={space: others for space, (_, others) in answers.items()},
-        predictors=predictors,
-        seen={space: predictors[space].predict(problem.x) for space, problem in problems.items()},
+        targets=known.targets,
+        left_out=known.left_out,
+        person=known.person,
+        fold=known.fold,
+        held_out=known.held_out,
+        problems=known.problems,
+        said={space: out_of_fold(y, known.fold, [said for _, said in found[:FOLDS]]) for space, found in fits.items()},
+        others={space: tuple(predictor for predictor, _ in found[:FOLDS]) for space, found in fits.items()},
+        predictors={space: found[FOLDS][0] for space, found in fits.items()},
+        seen={space: found[FOLDS][1] for space, found in fits.items()},
     )
+
+
+def in_order(workers: Workers, pieces: Sequence[Callable[[], Result]], progress: Progress, phase: str) -> list[Result]:
+    """What the pieces of work give, in their own order, whoever does them.
+
+    Raises:
+        LatentSpaceError: as `cluster.each`.
+    """
+    found: dict[int, Result] = {}
+    for i, result in each(workers, done, pieces):
+        found[i] = result
+        progress(phase, len(found), len(pieces))
+    return [found[i] for i in range(len(pieces))]
 
 
 def write(run: Run, scores: Scores, figures: Mapping[str, Figure]) -> None:
@@ -149,24 +153,3 @@ def _taught(scores: Scores, space: str, target: int) -> int:
     known = ~np.isnan(scores.said[space][:, target])
     others = [scores.person[known & (scores.fold != each)] for each in range(FOLDS)]
     return min(int(np.count_nonzero(np.bincount(person))) for person in others)
-
-
-def _first(private_codes: Float64[np.ndarray, "n _"]) -> Float64[np.ndarray, "n _"]:
-    """Nought, from which nothing is learnt, beyond the first dimensions: those of tiles only hide what these say."""
-    kept = private_codes.copy()
-    kept[:, FIRST:] *= 0.0
-    return kept
-
-
-def _beside(some: Input, others: Input) -> Input:
-    """Columns of two inputs side by side, each with the targets that it may predict."""
-    return np.concatenate([some[0], others[0]], axis=1), np.concatenate([some[1], others[1]])
-
-
-def _codes(workspace: Workspace, run: Run) -> dict[str, Float64[np.ndarray, "n _"]]:
-    spaces = {s.name: run.embedding(s.name).astype(np.float64) for s in run.spaces(workspace.modelled)}
-    own = [_first(spaces.pop(name)) for name in [*spaces] if name.startswith(private(""))]
-    each = [z for name, z in spaces.items() if name != JOINT] or [spaces[JOINT]]
-    side_by_side = np.concatenate([*each, *own], axis=1)
-    side_by_side[np.isnan(side_by_side).any(axis=1)] = np.nan
-    return spaces | {CODE: np.concatenate([spaces[JOINT], *own], axis=1), ALL: side_by_side}

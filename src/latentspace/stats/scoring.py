@@ -1,6 +1,6 @@
 """Predict phenotypes from codes: ridge with its penalty chosen inside, calibrated probabilities, out-of-fold values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -158,18 +158,17 @@ def folds(person: Int64[np.ndarray, " n"], *, seed: int) -> Int64[np.ndarray, " 
     return (np.random.default_rng(seed).permutation(len(people)) % FOLDS)[place]
 
 
-def out_of_fold(problem: Problem, fold: Int64[np.ndarray, " n"]) -> tuple[Targets, tuple[Predictor, ...]]:
-    """What is said of each row by a fit on the other folds, penalty and calibration included.
+def out_of_fold(y: Targets, fold: Int64[np.ndarray, " n"], said: Sequence[Float64[np.ndarray, "_ targets"]]) -> Targets:
+    """What is said of each row by the fit on the other folds, of which `said` is in the order of the folds.
 
     Returns:
-        The values, NaN where `y` is, and for each fold the fit on the others.
+        The values, NaN where `y` is.
     """
-    others = tuple(fit(problem.of(fold != each)) for each in range(FOLDS))
-    said = np.full(problem.y.shape, np.nan)
-    for each, predictor in enumerate(others):
-        said[fold == each] = predictor.predict(problem.x[fold == each])
-    said[np.isnan(problem.y)] = np.nan
-    return said, others
+    together = np.full(y.shape, np.nan)
+    for each, values in enumerate(said):
+        together[fold == each] = values
+    together[np.isnan(y)] = np.nan
+    return together
 
 
 def half_width(residual: Float64[np.ndarray, " n"], *, share: float = 0.9) -> float:
