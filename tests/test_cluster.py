@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from distributed import LocalCluster
 
@@ -12,14 +13,15 @@ from bulk import Scan, heart, write_folder
 from dask_cluster import Dask, started
 from ecg_records import write_record
 from foreign_run import foreign_run
-from latentspace import cluster, embed
+from latentspace import cluster, embed, neighbourhoods
 from latentspace.artifact import content_hash
 from latentspace.cluster import Cluster, each, workers_of
 from latentspace.errors import InputError, MissingExtraError
 from latentspace.evaluate import evaluate
 from latentspace.ingest import IngestOptions, ingest
+from latentspace.neighbourhoods import nearest_on
 from latentspace.progress import Progress, silent
-from latentspace.project import ProjectOptions, project
+from latentspace.stats.neighbours import TOGETHER
 
 PEOPLE = 8
 
@@ -77,16 +79,16 @@ def test_an_embedding_whose_worker_is_killed_has_the_bytes_of_one_machine(
     assert hashes == hashes[:1] * 3
 
 
-def test_maps_whose_neighbours_are_sought_on_a_cluster_have_the_bytes_of_one_machine(
-    dask: Dask, tmp_path: Path
+def test_neighbours_that_are_sought_on_a_cluster_are_those_of_one_machine(
+    dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace, run = foreign_run(tmp_path, missing=3)
-    hashes: list[str] = []
-    for workers in (1, 2, workers_of(1, dask.address, workspace.path)):
-        project(workspace, run, ProjectOptions(), silent, workers)
-        hashes.append(content_hash(run.file("projection.zarr")))
-    assert hashes == hashes[:1] * 3
-    assert [path.name for path in run.path.iterdir() if "neighbours" in path.name] == []
+    monkeypatch.setattr(neighbourhoods, "PIECE", TOGETHER)
+    z = np.random.default_rng(0).standard_normal((2 * TOGETHER + 100, 6)).astype(np.float32)
+    there = workers_of(1, dask.address, tmp_path)
+    one, other = (nearest_on(workers, z, k=15, beside=tmp_path / "neighbours") for workers in (1, there))
+    for here, sought in zip(one, other, strict=True):
+        np.testing.assert_array_equal(here, sought)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_evaluation_whose_worker_is_killed_has_the_bytes_of_one_process(dask: Dask, tmp_path: Path) -> None:
