@@ -17,7 +17,7 @@ CLAIMS = (
     *("decode", "train", "embed", "maps", "place", "compare", "score", "storage", "start", "ingest", "simulate"),
     "gestures",
 )
-ALONE = ("growth",)  # an hour: only when it is named
+ALONE = ("growth",)  # 20 minutes: only when it is named
 PACKAGES = (
     "latent-space-explorer",
     "numpy",
