@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 REQUEST = "16sh14x"  # struct ifreq: a name and its flags
-OWN = ("unshare", "--user", "--map-root-user", "--net")
+AS_ROOT = () if os.geteuid() == 0 else ("--user", "--map-root-user")  # root may, and keeps all other users
+OWN = ("unshare", *AS_ROOT, "--net")
 
 
 def refusal() -> str:
