@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run pytest alone; within the namespace, the command itself."""
     if arguments[:1] == ["--here"]:
         raise_loopback()
-        os.execvp(arguments[1], arguments[1:])  # noqa: S606 - what the caller named
+        os.execvp(arguments[1], list(arguments[1:]))  # noqa: S606 - what the caller named
     if why := refusal():
         print(f"This machine does not let us make a network namespace: {why}")
         return 2
