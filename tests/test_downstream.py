@@ -126,8 +126,8 @@ def test_figures_are_of_the_scores_that_were_written(judged: Judged) -> None:
 def test_a_second_visit_is_predicted_by_people_who_are_others(judged: Judged) -> None:
     workspace, run, _ = judged
     scores = score(workspace, run)
-    assert scores.fold[0] == scores.fold[N - 1]  # the first person's two visits
-    assert scores.held_out[0] == scores.held_out[N - 1]
+    assert scores.known.fold[0] == scores.known.fold[N - 1]  # the first person's two visits
+    assert scores.known.held_out[0] == scores.known.held_out[N - 1]
 
 
 def test_what_gives_a_phenotype_away_does_not_predict_it(judged: Judged) -> None:

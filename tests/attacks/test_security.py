@@ -61,6 +61,13 @@ def test_the_cookie_of_another_server_opens_nothing(explorer: latentspace.Explor
         assert answer.status_code == (200 if value == KEY.cookie else 401), value
 
 
+def test_cookies_of_other_programs_on_this_host_close_nothing(explorer: latentspace.Explorer) -> None:
+    client = TestClient(create_app(explorer, KEY).app, base_url="http://127.0.0.1:8765")
+    for other in ("name=caf\xe9", 'a={"b": [1, 2]}', "a b=c", "=", 'x="y; z'):
+        cookie = f"{other}; {KEY.cookie_name}={KEY.cookie}".encode("latin-1")
+        assert client.get(f"{HOME}/describe", headers={b"cookie": cookie}).status_code == 200, other
+
+
 def test_a_name_that_was_allowed_is_answered_and_no_other(explorer: latentspace.Explorer) -> None:
     client = client_of(explorer, "explorer.example")
     for host, status in (("explorer.example", 200), ("explorer.example:443", 200), ("x.explorer.example", 403)):

@@ -47,7 +47,7 @@ def downstream(
     """
     scores = score(workspace, run, workers, progress)
     drawn = Drawn(home_of(workspace, run), json.dumps(rng.bit_generator.state))
-    pieces = [partial(judged, drawn, scores.alone(space), space) for space in scores.problems]
+    pieces = [partial(judged, drawn, scores.alone(space), space) for space in scores.known.problems]
     few = [partial(few_labels, drawn, space, size) for space in LEARNERS for size in LABELS]
     found = in_order(workers, [*pieces, *few], progress, "judge predictions")
     of_all = {name: each for part in found[: len(pieces)] for name, each in part.items()}
@@ -69,9 +69,9 @@ def judged(drawn: Drawn, scores: Scores, space: str) -> dict[str, Figure]:
     draws = _draws(drawn)
     figures = {
         f"downstream.{space}.{name}": Figure(reason=f"not predicted: {reason}")
-        for name, reason in scores.left_out.items()
+        for name, reason in scores.known.left_out.items()
     }
-    for i, target in enumerate(scores.targets):
+    for i, target in enumerate(scores.known.targets):
         found = everyone(scores, space, i, draws) | held_out(scores, space, i, draws)
         figures |= {f"downstream.{space}.{target.key}.{name}": each for name, each in found.items()}
     return figures
@@ -79,17 +79,17 @@ def judged(drawn: Drawn, scores: Scores, space: str) -> dict[str, Figure]:
 
 def everyone(scores: Scores, space: str, target: int, draws: Draws) -> dict[str, Figure]:
     """Figures of out-of-fold predictions."""
-    truth, said = scores.targets[target].values, scores.said[space][:, target]
-    if scores.targets[target].binary:
-        return chance_figures(truth, said, scores.fold, draws)
+    truth, said = scores.known.targets[target].values, scores.said[space][:, target]
+    if scores.known.targets[target].binary:
+        return chance_figures(truth, said, scores.known.fold, draws)
     return number_figures(truth, said, draws)
 
 
 def held_out(scores: Scores, space: str, target: int, draws: Draws) -> dict[str, Figure]:
     """Figures of held-out people, predicted by a fit on the others."""
-    truth = scores.targets[target].values
-    said = np.where(scores.held_out, scores.seen[space][:, target], np.nan)
-    if scores.targets[target].binary:
+    truth = scores.known.targets[target].values
+    said = np.where(scores.known.held_out, scores.seen[space][:, target], np.nan)
+    if scores.known.targets[target].binary:
         one_fold = np.zeros(len(truth), np.int64)
         return {"held_out_auroc": chance_figures(truth, said, one_fold, draws)["auroc"]}
     rows = ~np.isnan(truth) & ~np.isnan(said)

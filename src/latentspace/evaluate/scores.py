@@ -6,34 +6,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Float64
 from safetensors.numpy import save
 
 from latentspace.cluster import Workers, each
-from latentspace.evaluate.lessons import ALL, BOTH, FOLD_SEED, RAW, Lesson, Result, done, home_of, material
-from latentspace.evaluate.targets import Target
+from latentspace.evaluate.lessons import ALL, BOTH, FOLD_SEED, RAW, Lesson, Material, Result, done, home_of, material
 from latentspace.progress import Progress, silent
 from latentspace.run import Run
 from latentspace.stats.bootstrap import Figure
-from latentspace.stats.scoring import FOLDS, Predictor, Problem, half_width, out_of_fold
+from latentspace.stats.scoring import FOLDS, Predictor, half_width, out_of_fold
 from latentspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """Everything is by row of the subjects table and by target.
+    """What was `known`, and what each space says of it, by row of the subjects table and by target.
 
-    `problems[space]` is what was learnt, `others[space]` the fit without each fold, `said[space]` what it says of the
-    rows of that fold; `predictors[space]` is a fit on the people who are not held out, `seen[space]` what it says.
-    `left_out` says of other phenotypes why they are not predicted.
+    `others[space]` is the fit without each fold, `said[space]` what it says of the rows of that fold;
+    `predictors[space]` is a fit on the people who are not held out, `seen[space]` what it says.
     """
 
-    targets: tuple[Target, ...]
-    left_out: Mapping[str, str]
-    person: Int64[np.ndarray, " n"]
-    fold: Int64[np.ndarray, " n"]
-    held_out: Bool[np.ndarray, " n"]
-    problems: Mapping[str, Problem]
+    known: Material
     said: Mapping[str, Float64[np.ndarray, "n targets"]]
     others: Mapping[str, tuple[Predictor, ...]]
     predictors: Mapping[str, Predictor]
@@ -41,13 +34,13 @@ class Scores:
 
     def half_width(self, space: str, target: int) -> float:
         """Half the 90 % interval of a number; NaN for a probability."""
-        asked = self.targets[target]
+        asked = self.known.targets[target]
         return np.nan if asked.binary else half_width(asked.values - self.said[space][:, target])
 
     def alone(self, space: str) -> "Scores":
         """What was said in one space, without what it was learnt from: small enough to be sent."""
         said, seen = {space: self.said[space]}, {space: self.seen[space]}
-        return replace(self, problems={}, others={}, predictors={}, said=said, seen=seen)
+        return Scores(known=replace(self.known, problems={}), others={}, predictors={}, said=said, seen=seen)
 
 
 def score(workspace: Workspace, run: Run, workers: Workers = 1, progress: Progress = silent) -> Scores:
@@ -72,12 +65,7 @@ def score(workspace: Workspace, run: Run, workers: Workers = 1, progress: Progre
     learnt = in_order(workers, lessons, progress, "predict")
     fits = {space: learnt[i * len(rows) : (i + 1) * len(rows)] for i, space in enumerate(known.problems)}
     return Scores(
-        targets=known.targets,
-        left_out=known.left_out,
-        person=known.person,
-        fold=known.fold,
-        held_out=known.held_out,
-        problems=known.problems,
+        known=known,
         said={space: out_of_fold(y, known.fold, [said for _, said in found[:FOLDS]]) for space, found in fits.items()},
         others={space: tuple(predictor for predictor, _ in found[:FOLDS]) for space, found in fits.items()},
         predictors={space: found[FOLDS][0] for space, found in fits.items()},
@@ -103,16 +91,18 @@ def write(run: Run, scores: Scores, figures: Mapping[str, Figure]) -> None:
 
     `figures` are named `downstream.<space>.<key>.r2` or `.auroc`.
     """
-    keys = [t.key for t in scores.targets]
+    keys = [t.key for t in scores.known.targets]
     said = {
         f"{space}.{key}": values[:, i].astype(np.float32)
         for space, values in scores.said.items()
         for i, key in enumerate(keys)
     }
     buffer = io.BytesIO()
-    pl.DataFrame({"fold": scores.fold.astype(np.int8)} | said).write_parquet(buffer)
+    pl.DataFrame({"fold": scores.known.fold.astype(np.int8)} | said).write_parquet(buffer)
     run.write_file("scores.parquet", buffer.getvalue())
-    codes = [space for space in scores.problems if space not in {ALL, RAW, BOTH}]  # what a full code has the numbers of
+    codes = [
+        space for space in scores.known.problems if space not in {ALL, RAW, BOTH}
+    ]  # what a full code has the numbers of
     fits = {space: (*scores.others[space], scores.predictors[space]) for space in codes}
     tensors = {f"{space}.weights": np.stack([p.weights for p in each]) for space, each in fits.items()}
     tensors |= {f"{space}.offset": np.stack([p.offset for p in each]) for space, each in fits.items()}
@@ -124,18 +114,18 @@ def _record(scores: Scores, figures: Mapping[str, Figure]) -> dict[str, object]:
     return {
         "folds": FOLDS,
         "fold_seed": FOLD_SEED,
-        "targets": [{"key": t.key, "phenotype": t.phenotype, "level": t.level} for t in scores.targets],
+        "targets": [{"key": t.key, "phenotype": t.phenotype, "level": t.level} for t in scores.known.targets],
         "spaces": {
-            space: [_of_target(scores, figures, space, i) for i in range(len(scores.targets))]
-            for space in scores.problems
+            space: [_of_target(scores, figures, space, i) for i in range(len(scores.known.targets))]
+            for space in scores.known.problems
         },
     }
 
 
 def _of_target(scores: Scores, figures: Mapping[str, Figure], space: str, target: int) -> dict[str, object]:
     """`reason` says why a prediction would be worth nothing; it is empty where it is worth something."""
-    binary = scores.targets[target].binary
-    skill = figures[f"downstream.{space}.{scores.targets[target].key}.{'auroc' if binary else 'r2'}"]
+    binary = scores.known.targets[target].binary
+    skill = figures[f"downstream.{space}.{scores.known.targets[target].key}.{'auroc' if binary else 'r2'}"]
     guess, name = (0.5, "chance") if binary else (0.0, "the mean of all")
     reason = "" if (skill.low or 0.0) > guess else f"predicted no better than by {name}"
     width = scores.half_width(space, target)
@@ -151,5 +141,5 @@ def _of_target(scores: Scores, figures: Mapping[str, Figure], space: str, target
 def _taught(scores: Scores, space: str, target: int) -> int:
     """How many people an out-of-fold prediction was learnt from: the smallest number of any fold."""
     known = ~np.isnan(scores.said[space][:, target])
-    others = [scores.person[known & (scores.fold != each)] for each in range(FOLDS)]
+    others = [scores.known.person[known & (scores.known.fold != each)] for each in range(FOLDS)]
     return min(int(np.count_nonzero(np.bincount(person))) for person in others)

@@ -7,10 +7,10 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,7 +113,7 @@ class Guard:
             return _refuse(403, "door.origin", "Origin header", "the request comes from another page", "its own page")
         if headers.get("content-encoding", "identity") != "identity":
             return _refuse(415, "door.encoding", "Content-Encoding", "compressed requests are refused", "plain bytes")
-        if scope["path"] not in OPEN_PATHS and not self._has_cookie(headers):
+        if scope["path"] not in OPEN_PATHS and not self._has_cookie(scope):
             return _refuse(401, "door.cookie", "this page", "was not opened with the launch link", "that link again")
         return None
 
@@ -130,13 +130,10 @@ class Guard:
         )
         return answer
 
-    def _has_cookie(self, headers: Headers) -> bool:
-        try:
-            jar = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        morsel = jar.get(self.key.cookie_name)
-        return morsel is not None and hmac.compare_digest(morsel.value.encode(), self.key.cookie.encode())
+    def _has_cookie(self, scope: Scope) -> bool:
+        """Among others' cookies on this host, whatever those hold."""
+        given = HTTPConnection(scope).cookies.get(self.key.cookie_name, "")
+        return hmac.compare_digest(given.encode(), self.key.cookie.encode())
 
 
 def _headers_for(path: str) -> Mapping[str, str]:

@@ -1,11 +1,7 @@
 """`simulate`: a cohort of people who never lived, with ECG, cine, phenotypes and a known truth, as a workspace."""
 
 import contextlib
-import multiprocessing
-import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +21,7 @@ if find_spec("numba") is None:
     )
 
 from latentspace.artifact import read_json, replace_json, room_for
-from latentspace.children import work_for
+from latentspace.cluster import each
 from latentspace.modality import UPRIGHT, Axis, Modality
 from latentspace.phenotype import Dictionary
 from latentspace.progress import Progress
@@ -190,25 +186,10 @@ def _blocks(beside: Path, factors: pl.DataFrame, options: SimulateOptions, progr
     done = len(rows) - sum(len(job.factors) for job in jobs)
     resumed = f"{done} were there" if done else ""
     progress("simulate", done, len(rows), resumed)
-    for n in _each(jobs, min(options.workers, len(jobs))):
+    for _, n in each(min(options.workers, max(len(jobs), 1)), simulate_block, jobs):
         done += n
         progress("simulate", done, len(rows))
     return files
-
-
-def _each(jobs: list[Job], workers: int) -> Iterator[int]:
-    if workers <= 1:
-        yield from map(simulate_block, jobs)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=work_for, initargs=(os.getpid(),))
-    try:
-        waiting: set[Future[int]] = {pool.submit(simulate_block, job) for job in jobs}
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in finished)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _cohort(
