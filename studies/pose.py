@@ -59,7 +59,7 @@ def write(seen: list[Seen]) -> None:
             out = person % FOLDS == fold
             said[out] = _said(x, y, ~out, out, best)
         poses = [prepared.corrected(pose, one) for pose, one in zip(poses, said, strict=True)]
-    np.savez_compressed(Path(prepared.__file__).with_name("pose.npz"), **stages)
+    np.savez_compressed(Path(prepared.__file__).with_name("pose.npz"), **stages)  # pyright: ignore[reportArgumentType] - no stage is `allow_pickle`
 
 
 def _said(x: np.ndarray, y: np.ndarray, learn: np.ndarray, ask: np.ndarray, penalty: float) -> np.ndarray:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import schemathesis
+import schemathesis  # pyright: ignore[reportMissingImports] - installed by hand
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis import GenerationMode
-from schemathesis.transport.serialization import Binary
+from schemathesis import GenerationMode  # pyright: ignore[reportMissingImports]
+from schemathesis.transport.serialization import Binary  # pyright: ignore[reportMissingImports]
 from starlette.testclient import TestClient
 
 import latentspace

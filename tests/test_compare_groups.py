@@ -15,7 +15,7 @@ from latentspace.comparison.answer import ComparedRow, Summary
 from latentspace.comparison.table import Comparing
 from latentspace.comparison.text import summary
 from latentspace.phenotype import LATER, Dictionary, Phenotype
-from latentspace.stats.adjusted import design, held_equal, odds_held_equal
+from latentspace.stats.adjusted import Design
 from latentspace.stats.contingency import cell_test
 from latentspace.stats.difference import (
     Sample,
@@ -131,12 +131,13 @@ def test_benjamini_hochberg_is_scipys_and_leaves_out_what_was_not_tested(seed: i
 def test_what_is_held_equal_is_scikit_learns_and_its_interval_the_sandwich(seed: int) -> None:
     rng = np.random.default_rng(seed)
     age, sex = rng.normal(60, 8, 150), rng.integers(0, 2, 150).astype(float)
-    x = design(60, np.column_stack([age, sex]))
+    design = Design.of(60, np.column_stack([age, sex]))
+    x = design.x.T
     y = 0.1 * age + x[:, 1] + rng.normal(0, 1 + x[:, 1], 150)
     y[5] = np.nan
     known = np.isfinite(y)
     features = np.column_stack([x[:, 1], age, sex])[known]
-    found = held_equal(y, x)
+    found = design.difference(y)
     assert found.value == pytest.approx(LinearRegression().fit(features, y[known]).coef_[0])
     plain = np.column_stack([np.ones(len(features)), features])
     inverse = np.linalg.inv(plain.T @ plain)
@@ -145,8 +146,8 @@ def test_what_is_held_equal_is_scikit_learns_and_its_interval_the_sandwich(seed:
     assert found.high - found.value == pytest.approx(stats.norm.ppf(0.975) * np.sqrt(sandwich[1, 1]))
     events = (rng.uniform(size=150) < 1 / (1 + np.exp(-(x[:, 1] + 0.05 * (age - 60))))).astype(float)
     free = LogisticRegression(C=np.inf, tol=1e-10, max_iter=5000).fit(np.column_stack([x[:, 1:]]), events)
-    assert odds_held_equal(events, x).value == pytest.approx(np.exp(free.coef_[0][0]), rel=1e-3)
-    assert np.isnan(odds_held_equal(x[:, 1], x).value)  # the group itself has no finite odds
+    assert design.odds(events).value == pytest.approx(np.exp(free.coef_[0][0]), rel=1e-3)
+    assert np.isnan(design.odds(x[:, 1]).value)  # the group itself has no finite odds
 
 
 def made(columns: dict[str, np.ndarray], kinds: dict[str, str] | None = None) -> Comparing:

@@ -11,7 +11,7 @@ from latentspace.columns import Columns
 from latentspace.comparison.answer import ComparedRow, Contrast, Estimate, Shape, Split, Summary
 from latentspace.comparison.order import ordered
 from latentspace.phenotype import LATER, Phenotype
-from latentspace.stats.adjusted import Held, design, held_equal, odds_held_equal
+from latentspace.stats.adjusted import Design, Held
 from latentspace.stats.angle import unrolled
 from latentspace.stats.difference import benjamini_hochberg, odds_ratio
 from latentspace.stats.outcome import Counts, Known, Numbers, Outcome, join, known, outcome
@@ -136,13 +136,13 @@ class Comparing:
         complete: Bool[np.ndarray, " n"] = np.asarray(np.isfinite(columns).all(axis=1))
         n_a = int(complete[: len(a.rows)].sum())
         few = min(n_a, int(complete.sum()) - n_a) < FEWEST_HELD
-        x = None if few or not others else design(n_a, columns[complete])
+        design = None if few or not others else Design.of(n_a, columns[complete])
         reason = (
             f"under {FEWEST_HELD} people of a group have all of what is held equal"
             if others
             else "nothing is held equal"
         )
-        return Holding(rows[complete], x, tuple(adjust), reason)
+        return Holding(rows[complete], design, tuple(adjust), reason)
 
     def _numbers(self, name: str, rows: Int64[np.ndarray, " n"]) -> list[Float64[np.ndarray, " n"]]:
         values, levels = self.values(name)[rows], len(self.columns.levels(name))
@@ -153,10 +153,10 @@ class Comparing:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Two groups with what is held equal between them; no `x` where that cannot be, for the `reason`."""
+    """Two groups with what is held equal between them; no `design` where that cannot be, for the `reason`."""
 
     rows: Int64[np.ndarray, " n"]
-    x: Float64[np.ndarray, "n columns"] | None
+    design: Design | None
     names: tuple[str, ...]
     reason: str
 
@@ -168,16 +168,16 @@ class Holding:
             return replace(crude, reason_adjusted="it is what is held equal")
         if crude.difference is None:
             return replace(crude, reason_adjusted="several levels have no single difference")
-        if self.x is None:
+        if self.design is None:
             return replace(crude, reason_adjusted=self.reason)
         here = values[self.rows]
         share = np.issubdtype(here.dtype, np.integer)
         y = np.where(here < 0, np.nan, here == 1) if share else here.astype(np.float64)
-        held, unit = held_equal(y, self.x), crude.difference / crude.smd.value if crude.smd.value else np.nan
+        held, unit = self.design.difference(y), crude.difference / crude.smd.value if crude.smd.value else np.nan
         if not np.isfinite(held.value / unit):
             return replace(crude, reason_adjusted="the groups do not overlap in what is held equal")
         adjusted = Held(held.value / unit, held.low / unit, held.high / unit, held.n)
-        odds = _estimate(odds_held_equal(y, self.x)) if share else Estimate()
+        odds = _estimate(self.design.odds(y)) if share else Estimate()
         return replace(crude, adjusted=_estimate(adjusted), adjusted_odds=odds)
 
 

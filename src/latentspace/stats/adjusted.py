@@ -1,7 +1,7 @@
 """The difference between two groups that is left when other columns are held equal."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float64
@@ -10,6 +10,7 @@ from latentspace.stats.difference import Z95
 
 SINGULAR = 1e10  # condition of the normal equations beyond which the columns do not tell group and others apart
 MAX_STEPS = 30
+TOGETHER = 1 << 15  # people whose chances stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,61 +23,83 @@ class Held:
     n: int
 
 
-def design(a: int, others: Float64[np.ndarray, "n held"]) -> Float64[np.ndarray, "n columns"]:
-    """Intercept, membership of the first `a` rows, and the columns to hold equal, in SDs from their means."""
-    spread = others.std(axis=0)
-    scaled = (others - others.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    member = np.zeros(len(others))
-    member[:a] = 1
-    return np.column_stack([np.ones(len(others)), member, scaled[:, spread > 0]])
+@dataclass(frozen=True)
+class Design:
+    """A row each for the intercept, for who is a member, and for what is held equal, in SDs from its mean."""
 
+    x: Float64[np.ndarray, "rows n"]
 
-def held_equal(y: Float64[np.ndarray, " n"], x: Float64[np.ndarray, "n columns"]) -> Held:
-    """How much more `y` the members (column 1 of `x`) have by least squares, with an interval for any spread.
+    @classmethod
+    def of(cls, a: int, others: Float64[np.ndarray, "n held"]) -> "Design":
+        """The first `a` people are the members; a column of `others` that is the same in everyone is left out."""
+        columns = [column for column in np.ascontiguousarray(others.T, np.float64) if column.std() > 0]
+        member = np.zeros(len(others))
+        member[:a] = 1
+        return cls(np.stack([np.ones(len(others)), member, *((c - c.mean()) / c.std() for c in columns)]))
 
-    Rows where `y` is NaN are left out.
+    def difference(self, y: Float64[np.ndarray, " n"]) -> Held:
+        """How much more `y` the members have by least squares, with an interval for any spread.
 
-    Source:
-        MacKinnon & White 1985, HC1.
-    """
-    y, x = _known(y, x)
-    gram, (n, k) = x.T @ x, x.shape
-    if n <= k or np.linalg.cond(gram) > SINGULAR:
-        return Held(np.nan, np.nan, np.nan, n)
-    inverse = np.linalg.inv(gram)
-    coefficients = inverse @ (x.T @ y)
-    influence = (x @ inverse[1]) * (y - x @ coefficients)
-    half = Z95 * float(np.sqrt(n / (n - k) * (influence @ influence)))
-    value = float(coefficients[1])
-    return Held(value, value - half, value + half, n)
+        People whose `y` is NaN are left out.
 
+        Source:
+            MacKinnon & White 1985, HC1.
+        """
+        y, known = self._known(y)
+        (k, n), solved = known.x.shape, known.least_squares
+        if solved is None:
+            return Held(np.nan, np.nan, np.nan, n)
+        inverse, pull = solved
+        coefficients = inverse @ (known.x @ y)
+        influence = pull * (y - coefficients @ known.x)
+        half = Z95 * float(np.sqrt(n / (n - k) * (influence @ influence)))
+        value = float(coefficients[1])
+        return Held(value, value - half, value + half, n)
 
-def odds_held_equal(y: Float64[np.ndarray, " n"], x: Float64[np.ndarray, "n columns"]) -> Held:
-    """How many times the odds of `y` (0, 1 or NaN) the members have, by logistic regression (Newton's method).
+    def odds(self, y: Float64[np.ndarray, " n"]) -> Held:
+        """How many times the odds of `y` (0, 1 or NaN) the members have, by logistic regression (Newton's method).
 
-    Nothing where it does not converge: a column that parts all with from all without has no finite odds.
-    """
-    y, x = _known(y, x)
-    n, k = x.shape
-    nothing = Held(np.nan, np.nan, np.nan, n)
-    coefficients = np.zeros(k)
-    if not 0 < y.sum() < n:
-        return nothing
-    coefficients[0] = np.log(y.mean() / (1 - y.mean()))
-    for _ in range(MAX_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(x @ coefficients, -30, 30)))
-        information: Any = x.T @ (x * (chance * (1 - chance))[:, None])
-        if np.linalg.cond(information) > SINGULAR:
+        Nothing where it does not converge: a column that parts all with from all without has no finite odds.
+        """
+        y, known = self._known(y)
+        x, (k, n) = known.x, known.x.shape
+        nothing = Held(np.nan, np.nan, np.nan, n)
+        coefficients = np.zeros(k)
+        if not 0 < y.sum() < n:
             return nothing
-        step = np.linalg.solve(information, x.T @ (y - chance))
-        coefficients += step
-        if np.abs(step).max() < 1e-8:
-            half = Z95 * float(np.sqrt(np.linalg.inv(information)[1, 1]))
-            value, low, high = (float(np.exp(coefficients[1] + side * half)) for side in (0, -1, 1))
-            return Held(value, low, high, n)
-    return nothing
+        coefficients[0] = np.log(y.mean() / (1 - y.mean()))
+        for _ in range(MAX_STEPS):
+            information, slope = _curved(x, y, coefficients)
+            if np.linalg.cond(information) > SINGULAR:
+                return nothing
+            step = np.linalg.solve(information, slope)
+            coefficients += step
+            if np.abs(step).max() < 1e-8:
+                half = Z95 * float(np.sqrt(np.linalg.inv(information)[1, 1]))
+                value, low, high = (float(np.exp(coefficients[1] + side * half)) for side in (0, -1, 1))
+                return Held(value, low, high, n)
+        return nothing
+
+    def _known(self, y: np.ndarray) -> "tuple[np.ndarray, Design]":
+        known = np.isfinite(y)
+        return (y, self) if known.all() else (y[known], Design(self.x[:, known]))
+
+    @cached_property
+    def least_squares(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The inverse of the normal equations and how each person pulls at the members' coefficient."""
+        gram, (k, n) = self.x @ self.x.T, self.x.shape
+        if n <= k or np.linalg.cond(gram) > SINGULAR:
+            return None
+        inverse = np.linalg.inv(gram)
+        return inverse, inverse[1] @ self.x
 
 
-def _known(y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known = np.isfinite(y)
-    return (y, x) if known.all() else (y[known], x[known])
+def _curved(x: np.ndarray, y: np.ndarray, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Information and slope of the log likelihood of a logistic model."""
+    information, slope = np.zeros((len(x), len(x))), np.zeros(len(x))
+    for first in range(0, x.shape[1], TOGETHER):
+        some = x[:, first : first + TOGETHER]
+        chance = 1 / (1 + np.exp(-np.clip(coefficients @ some, -30, 30)))
+        information += (some * (chance * (1 - chance))) @ some.T
+        slope += some @ (y[first : first + TOGETHER] - chance)
+    return information, slope
