@@ -10,7 +10,8 @@ from sklearn.neighbors import NearestNeighbors
 from latentspace import neighbourhoods
 from latentspace.neighbourhoods import nearest_on
 from latentspace.stats import neighbours
-from latentspace.stats.neighbours import flat_index, kept_by_map, nearest, nearest_others
+from latentspace.stats.neighbours import exact_index, flat_index, kept_by_map, nearest, nearest_others
+from latentspace.stats.sifted import Sifted
 
 
 def _points(n: int = 300, d: int = 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -109,3 +110,29 @@ def test_a_row_is_never_its_own_neighbour_even_among_doubles() -> None:
     assert not (rows == np.arange(160)[:, None]).any()
     assert (rows // 8 == np.arange(160)[:, None] // 8).all()
     assert distance.max() < 1e-2
+
+
+def test_among_very_many_the_nearest_are_exact_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "MANY", 5_000)
+    z = _points(n=9_000, d=8)[0]
+    z[5000:5020] = z[0]  # doubles
+    index = exact_index(z)
+    assert isinstance(index, Sifted)
+    far = np.full((1, 8), 40, np.float32)
+    for query in (z[:1], z[8000:8001] + 0.1, far):
+        distance = np.sqrt(((z.astype(np.float64) - query) ** 2).sum(axis=1))
+        rows, told = nearest(index, query, k=15)
+        np.testing.assert_allclose(told[0], np.sort(distance)[:15], rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(distance[rows[0]], told[0], rtol=1e-6, atol=1e-6)
+    rows, _ = nearest(index, z[:40] + 0.1, k=15)
+    np.testing.assert_array_equal(rows, nearest(flat_index(z), z[:40] + 0.1, k=15)[0])
+
+
+def test_the_nearest_are_exact_where_rounding_makes_all_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "MANY", 2_000)
+    z = 0.001 * _points(n=4_000, d=4)[0]
+    z[:2] = [[1000] * 4, [-1000] * 4]  # one step of eight bits is 8
+    index = exact_index(z)
+    assert isinstance(index, Sifted)
+    for row in (100, 3999):
+        assert nearest(index, z[[row]], k=1)[0].item() == row

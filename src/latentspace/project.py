@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Literal
 
-import faiss
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
@@ -18,8 +17,9 @@ from latentspace.reliability import write_trust
 from latentspace.run import Run
 from latentspace.stats.neighbours import (
     MANY,
+    Exact,
     Near,
-    flat_index,
+    exact_index,
     kept_by_map,
     nearest,
     nearest_others,
@@ -65,7 +65,7 @@ class Principal:
 class Placer:
     """What is needed to place new points on a space's maps; made once, then each point takes milliseconds."""
 
-    saved: faiss.IndexFlatL2
+    saved: Exact
     tsne: Float32[np.ndarray, "n 2"]
     principal: Principal
     again: Float32[np.ndarray, "n 2"] | None = None
@@ -81,7 +81,7 @@ class Placer:
         known = ~np.isnan(embedding).any(axis=1)
         principal = Principal(run.projection(space, "pca_mean"), run.projection(space, "pca_basis"))
         again = run.projection(space, AGAIN)[known] if AGAIN in drawn_methods(run) else None
-        return cls(flat_index(embedding[known]), run.projection(space, "tsne")[known], principal, again)
+        return cls(exact_index(embedding[known]), run.projection(space, "tsne")[known], principal, again)
 
     def place(self, z: Float32[np.ndarray, "m dims"], method: Method) -> Float32[np.ndarray, "m 2"]:
         """Where new points lie: PCA exactly; t-SNE by their affinity to the nearest saved neighbours.

@@ -112,6 +112,13 @@ export class Walk {
     this.#look();
   }
 
+  /** The picture of a step is there: only now is the step placed and predicted, so that neither delays the picture. */
+  show(step: number): void {
+    this.shown = step;
+    this.placed.prefer(step);
+    this.predicted.prefer(step);
+  }
+
   async #lay(a: End, b: End): Promise<WalkPath> {
     const [from, to] = await Promise.all([this.#code(a), this.#code(b)]);
     return this.#backend.interpolate(from, this.#walking(from, to), STEPS, this.how);
@@ -151,7 +158,7 @@ export class Walk {
   #look(): void {
     const { step } = this;
     if (!this.path) return;
-    for (const filled of [this.drawn, this.placed, this.predicted]) filled.prefer(step);
+    this.drawn.prefer(step);
     const rows = [step, ...TILES].flatMap((one) => this.nearest(one) ?? []);
     this.recorded.want(rows);
     clearTimeout(this.#timer);

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-import faiss
 import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float32, Float64, Int64
 
 from latentspace.project import principal_of
-from latentspace.stats.neighbours import flat_index, nearest
+from latentspace.stats.neighbours import Exact, exact_index, nearest
 
 Where = Literal["inside", "at the edge", "outside"]
 How = Literal["straight", "density"]
@@ -73,7 +72,7 @@ class Neighbourhood:
     rows: Int64[np.ndarray, " k"]
     people: Int64[np.ndarray, " k"]
     points: Float32[np.ndarray, "k dims"]
-    index: faiss.IndexFlatL2
+    index: Exact
     visits: int
 
     @classmethod
@@ -83,7 +82,7 @@ class Neighbourhood:
         numbers = pl.Series(subject_ids, dtype=pl.String).rank("dense").to_numpy().astype(np.int64) - 1
         people = numbers[rows]
         known = np.ascontiguousarray(points[rows])
-        return cls(rows, people, known, flat_index(known), int(np.bincount(people).max(initial=1)))
+        return cls(rows, people, known, exact_index(known), int(np.bincount(people).max(initial=1)))
 
     def others(
         self, queries: Float32[np.ndarray, "m dims"], k: int, persons: Int64[np.ndarray, " m"] | None = None
@@ -109,7 +108,7 @@ class Neighbourhood:
             return self
         places = self.landmarks(most)
         points = self.points[places]
-        return Neighbourhood(self.rows[places], self.people[places], points, flat_index(points), self.visits)
+        return Neighbourhood(self.rows[places], self.people[places], points, exact_index(points), self.visits)
 
     @property
     def n(self) -> int:
@@ -157,7 +156,7 @@ class Manifold:
         enough = int(np.searchsorted(np.cumsum(spread**2), LEADING_SHARE * total)) + 1
         basis, spread = axes.basis[:, :enough], np.maximum(spread[:enough], 1e-6)
         points = np.ascontiguousarray((space.points - axes.mean) @ (basis / spread))
-        cloud = Neighbourhood(space.rows, space.people, points, flat_index(points), space.visits)
+        cloud = Neighbourhood(space.rows, space.people, points, exact_index(points), space.visits)
         places = cloud.landmarks(LANDMARKS)
         found, distance = cloud.others(points[places], K, cloud.people[places])
         reference = np.sort(distance[:, -1].astype(np.float64))

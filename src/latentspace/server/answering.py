@@ -12,6 +12,7 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from threadpoolctl import threadpool_limits
 
 from latentspace.explorer import Explorer
 
@@ -33,6 +34,7 @@ def answer(explorer: Explorer, app: ASGIApp, listener: socket.socket) -> None:
     )
     logging.getLogger("uvicorn").getChild("error").addFilter(_told)
     sys.setswitchinterval(TURN_S)
+    threadpool_limits(1, "blas")  # threads that wait for more of a small product spin, and take a core from the page
     ending = threading.Event()
     expecting = threading.Thread(target=explorer.expect_files)  # its imports take a second
     warming = threading.Thread(target=_warm, args=(explorer, ending))

@@ -7,11 +7,14 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 from scipy.spatial import KDTree
 
+from latentspace.stats.sifted import Sifted
+
 BLOCK, TOGETHER = 128, 4096
 MANY = 100_000  # points from which on neighbours are not sought among all: exact ones take time that grows as n * n
 CELLS_PER_ROOT, CELLS_SEARCHED = 4, 64  # cells for each square root of n; those around a point in which it is looked
 
 Index = faiss.IndexFlatL2 | faiss.IndexIVFFlat
+Exact = faiss.IndexFlatL2 | Sifted
 Near = tuple[Int64[np.ndarray, "m near"], Float32[np.ndarray, "m near"]]
 """Rows of the nearest, nearest first, and their distances."""
 
@@ -37,8 +40,16 @@ def flat_index(points: Float32[np.ndarray, "n d"]) -> faiss.IndexFlatL2:
     return index
 
 
-def nearest(index: Index, queries: Float32[np.ndarray, "m d"], *, k: int) -> Near:
+def exact_index(points: Float32[np.ndarray, "n d"]) -> Exact:
+    """An exact index that answers a single question fast among very many points too."""
+    flat = flat_index(points)
+    return flat if len(points) <= MANY else Sifted.of(flat)
+
+
+def nearest(index: Index | Sifted, queries: Float32[np.ndarray, "m d"], *, k: int) -> Near:
     """The k nearest indexed points for each query, nearest first: their rows and Euclidean distances, both of them."""
+    if isinstance(index, Sifted) and len(queries) > 1:
+        index = index.points  # a matrix product of all queries at once
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1 if len(queries) == 1 else threads)  # for one, waking threads costs more than it saves
     try:
