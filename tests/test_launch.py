@@ -33,6 +33,30 @@ def test_an_answer_is_sent_at_once_not_40_ms_later_when_the_browser_has_acknowle
     assert asyncio.run(delay_is_off())
 
 
+ALONE = """
+import socket, uvicorn
+from threadpoolctl import threadpool_info
+from latentspace.server import answering
+
+class Nobody:
+    def expect_files(self): ...
+    def warm(self): return ()
+    def close(self): ...
+
+def run(self, sockets):
+    print({each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"})
+
+uvicorn.Server.run = run
+answering.answer(Nobody(), None, socket.socket())
+"""
+
+
+def test_products_of_an_answer_have_one_thread_for_those_that_wait_take_a_core_from_the_page() -> None:
+    threads = {**os.environ, "OPENBLAS_NUM_THREADS": "4", "OMP_NUM_THREADS": "4"}
+    said = subprocess.run([sys.executable, "-c", ALONE], env=threads, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "{1}"
+
+
 def answers(process: subprocess.Popen[str]) -> None:
     """Wait until the server answers: whatever it starts beside runs by then."""
     assert process.stdout
