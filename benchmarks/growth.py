@@ -1,6 +1,7 @@
 """How time and memory of each verb grow: 1,000 to 64,000 people with small recordings, one process for each.
 
-The exponent is the slope of log time (or memory) by log people between 4,000 and the most: 1 grows as the cohort does.
+The exponent is the slope of log time (or memory) by log people between the second size (4,000; 1,000 of whole hearts
+and ECGs) and the most: 1 grows as the cohort does.
 """
 
 import dataclasses

@@ -150,6 +150,17 @@ def test_what_is_held_equal_is_scikit_learns_and_its_interval_the_sandwich(seed:
     assert np.isnan(design.odds(x[:, 1]).value)  # the group itself has no finite odds
 
 
+def test_what_only_women_have_is_compared_with_sex_held_equal() -> None:
+    rng = np.random.default_rng(0)
+    age, woman = rng.normal(60, 8, 400), rng.integers(0, 2, 400).astype(float)
+    y = np.where(woman == 1, 0.1 * age + rng.normal(size=400), np.nan)
+    y[:200] += 1
+    both, age_alone = (Design.of(200, held).difference(y) for held in (np.column_stack([age, woman]), age[:, None]))
+    assert both.value == pytest.approx(age_alone.value)
+    assert both.high == pytest.approx(age_alone.high)
+    assert len(Design.of(200, np.full((400, 1), 0.1)).x) == 2  # the same in all but for rounding
+
+
 def made(columns: dict[str, np.ndarray], kinds: dict[str, str] | None = None) -> Comparing:
     n = len(next(iter(columns.values())))
     dictionary = Dictionary(

@@ -10,6 +10,7 @@ from latentspace.stats.difference import Z95
 
 SINGULAR = 1e10  # condition of the normal equations beyond which the columns do not tell group and others apart
 MAX_STEPS = 30
+HELD, ALIKE = 2, 1e-9  # first row of what is held equal; SD, of 1, below which all are alike but for rounding
 TOGETHER = 1 << 15  # people whose chances stay in the processor's cache
 
 
@@ -32,7 +33,7 @@ class Design:
     @classmethod
     def of(cls, a: int, others: Float64[np.ndarray, "n held"]) -> "Design":
         """The first `a` people are the members; a column of `others` that is the same in everyone is left out."""
-        columns = [column for column in np.ascontiguousarray(others.T, np.float64) if column.std() > 0]
+        columns = [c for c in np.ascontiguousarray(others.T, np.float64) if c.std() > ALIKE * max(1, abs(c.mean()))]
         member = np.zeros(len(others))
         member[:a] = 1
         return cls(np.stack([np.ones(len(others)), member, *((c - c.mean()) / c.std() for c in columns)]))
@@ -81,8 +82,12 @@ class Design:
         return nothing
 
     def _known(self, y: np.ndarray) -> "tuple[np.ndarray, Design]":
+        """Of those whose `y` is known, without columns that are the same in all of them, as sex among women is."""
         known = np.isfinite(y)
-        return (y, self) if known.all() else (y[known], Design(self.x[:, known]))
+        if known.all():
+            return y, self
+        x = self.x[:, known]
+        return y[known], Design(x[[i < HELD or row.std() > ALIKE for i, row in enumerate(x)]])
 
     @cached_property
     def least_squares(self) -> tuple[np.ndarray, np.ndarray] | None:

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 CANDIDATES = 1024  # that are looked at exactly; at least four for each neighbour that is sought
-STEPS, ROUNDING = 255, 1.01  # between numbers of eight bits; for the last digits of float32
+STEPS, ROUNDING = 255, 1.01  # between numbers of eight bits; room for the last digits of distances
+EPSILON = 4 * float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Sifted:
         doubles.train(values)
         doubles.add(values)
         step = (values.max(axis=0) - values.min(axis=0)).astype(np.float64) / STEPS
-        return cls(points, doubles, ROUNDING * 0.5 * float(np.sqrt(step @ step)))
+        digits = EPSILON * float(np.abs(values).max(initial=0)) * points.d**0.5  # that float32 loses far from nought
+        return cls(points, doubles, ROUNDING * 0.5 * float(np.sqrt(step @ step)) + digits)
 
     def search(
         self, query: Float32[np.ndarray, "1 d"], k: int
@@ -40,6 +42,5 @@ class Sifted:
         rounded, rows = self.doubles.search(query, wanted)
         exact = ((self.points.reconstruct_batch(rows[0]) - query) ** 2).sum(axis=1)
         order = np.lexsort((rows[0], exact))[:k]
-        if wanted < self.points.ntotal and exact[order[-1]] ** 0.5 > rounded[0, -1] ** 0.5 - self.off:
-            return self.points.search(query, k)
-        return exact[order][None], rows[:, order]
+        certain = wanted == self.points.ntotal or exact[order[-1]] ** 0.5 <= rounded[0, -1] ** 0.5 - self.off
+        return (exact[order][None], rows[:, order]) if certain else self.points.search(query, k)
