@@ -10,7 +10,8 @@ from benchmarks.maps import codes
 from benchmarks.timing import Claim, Effort, claim, in_turns, seconds
 from latentspace.explorer.manifold import Manifold, Neighbourhood
 from latentspace.project import PLACE_NEIGHBOURS, Placer, principal_of
-from latentspace.stats.neighbours import exact_index, flat_index, nearest
+from latentspace.stats.neighbours import flat_index, nearest
+from latentspace.stats.sifted import Sifted
 
 SUBJECTS, AROUND_MS = 37_774, 20.0
 MILLION, FLAT = 1_000_000, "every distance (faiss, flat)"
@@ -53,7 +54,8 @@ def _around(dims: int, effort: Effort) -> Claim:
 def _of_a_million(dims: int, effort: Effort) -> Claim:
     """Codes between two people, as on a walk."""
     z, rng = codes(MILLION, dims), np.random.default_rng(2)
-    sifted, flat, k = exact_index(z), flat_index(z), PLACE_NEIGHBOURS
+    flat, k = flat_index(z), PLACE_NEIGHBOURS
+    sifted = Sifted.of(flat)
     between = [z[rng.integers(MILLION, size=2)].mean(axis=0, keepdims=True) for _ in range(effort.rounds(50))]
     for code in between[:5]:
         np.testing.assert_array_equal(nearest(sifted, code, k=k)[0], nearest(flat, code, k=k)[0])
